@@ -42,7 +42,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc, unused-ignore]
     def _get(self, queue: str) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
         if not self._listed:
-            self._listed.extend(sorted(name for name in os.listdir(folder) if name.endswith(f".{queue}.msg")))
+            self._listed.extend(sorted(_messages(folder, queue)))
         while self._listed:
             name = self._listed.popleft()
             taken = folder / f".{name}.{os.getpid()}"
@@ -64,36 +64,40 @@ class Transport(filesystem.Transport):  # type: ignore[misc, unused-ignore]
     polling_interval = 0.1
 
 
+def _messages(folder: Path, queue: str) -> list[str]:
+    return [name for name in os.listdir(folder) if name.endswith(f".{queue}.msg")]  # noqa: PTH208 - names, no paths
+
+
 def broker_settings(url: str, var_dir: Path) -> dict[str, object]:
-    """Every `CELERY_*` setting but the beat schedule, for a broker at `url`.
+    """Celery's settings but the beat schedule, under their lower-case names, for a broker at `url`.
 
     `url` is `redis://`, `rediss://`, `amqp://` or, empty or `filesystem://`, the embedded broker, whose
     folder is made under `var_dir`. Source: https://docs.celeryq.dev/en/stable/userguide/configuration.html
     """
     common: dict[str, object] = {
-        "CELERY_TASK_DEFAULT_QUEUE": QUEUE,
-        "CELERY_TASK_IGNORE_RESULT": True,
-        "CELERY_TASK_ACKS_LATE": True,
-        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
-        "CELERY_TASK_PUBLISH_RETRY": False,
-        "CELERY_TASK_SERIALIZER": "json",
-        "CELERY_ACCEPT_CONTENT": ["json"],
-        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
-        "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
-        "CELERY_WORKER_SEND_TASK_EVENTS": False,
-        "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
-        "CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS": False,
-        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
-        "CELERY_BROKER_CONNECTION_TIMEOUT": 2,
-        "CELERY_BROKER_POOL_LIMIT": 10,
-        "CELERY_ENABLE_UTC": True,
-        "CELERY_BEAT_SCHEDULE_FILENAME": str(var_dir / "beat-schedule"),
+        "task_default_queue": QUEUE,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_publish_retry": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_timeout": 2,
+        "broker_pool_limit": 10,
+        "enable_utc": True,
+        "beat_schedule_filename": str(var_dir / "beat-schedule"),
     }
     if url in ("", EMBEDDED):
         return common | _embedded(var_dir / "broker")
     if url.startswith(("redis://", "rediss://", "redis+socket://")):
-        return common | {"CELERY_BROKER_URL": url, "CELERY_BROKER_TRANSPORT_OPTIONS": _redis_options()}
-    return common | {"CELERY_BROKER_URL": url}
+        return common | {"broker_url": url, "broker_transport_options": _redis_options()}
+    return common | {"broker_url": url}
 
 
 def _embedded(folder: Path) -> dict[str, object]:
@@ -101,10 +105,10 @@ def _embedded(folder: Path) -> dict[str, object]:
     for path in (messages, control):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
-        "CELERY_BROKER_URL": EMBEDDED,
-        "CELERY_BROKER_TRANSPORT": "opencx_admin.broker:Transport",
-        "CELERY_WORKER_PREFETCH_MULTIPLIER": 4,  # a worker with full hands sleeps a polling interval
-        "CELERY_BROKER_TRANSPORT_OPTIONS": {
+        "broker_url": EMBEDDED + "localhost",
+        "broker_transport": "opencx_admin.broker:Transport",
+        "worker_prefetch_multiplier": 4,  # a worker with full hands sleeps a polling interval
+        "broker_transport_options": {
             "data_folder_in": str(messages),
             "data_folder_out": str(messages),
             "control_folder": str(control),
