@@ -1,0 +1,19 @@
+from integrations.models.budget import RateBudget
+from integrations.models.calls import ProviderCall
+from integrations.models.platform import EventType, PlatformConnection, PlatformEvent
+from integrations.models.webhooks import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
+from integrations.models.zendesk import AuthMethod, ZendeskConnection
+
+__all__ = [
+    "AuthMethod",
+    "EndpointKind",
+    "EventResult",
+    "EventType",
+    "PlatformConnection",
+    "PlatformEvent",
+    "ProviderCall",
+    "RateBudget",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "ZendeskConnection",
+]

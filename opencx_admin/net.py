@@ -1,0 +1,123 @@
+"""The outbound guard: only public hosts, or those of `OUTBOUND_ALLOW_HOSTS`, and never a redirect.
+
+The address is checked where the socket is opened and the socket goes to the very address that was
+checked, so a name that resolves differently a moment later reaches nothing (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+
+class ForbiddenAddress(Exception):
+    """The host is on a private, loopback or otherwise special network and not on the allow list."""
+
+
+def _addresses(host: str, port: int) -> list[tuple[int, str]]:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761: always loopback, no look-up
+        host = "localhost"
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, str(address[0])) for family, _type, _proto, _name, address in found]
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.split("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def allowed_addresses(host: str, port: int, allow: frozenset[str]) -> list[tuple[int, str]]:
+    """Resolve `host` and keep the addresses we may call. Raises `ForbiddenAddress` or `OSError`."""
+    found = _addresses(host, port)
+    kept = [(family, ip) for family, ip in found if host.lower() in allow or ip in allow or _is_public(ip)]
+    if not kept:
+        raise ForbiddenAddress(host)
+    return kept
+
+
+def check_url(url: str, allow: frozenset[str], schemes: tuple[str, ...] = ("https", "http")) -> None:
+    """Refuse a URL that outbound calls may not reach, when it is saved.
+
+    Raises `ForbiddenAddress` for a private host and `ValueError` for what is no such URL. A public name
+    that does not resolve right now passes: the call itself checks again.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname or parts.username or parts.password:
+        raise ValueError(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        allowed_addresses(parts.hostname, port, allow)
+    except OSError:
+        if "." not in parts.hostname:
+            raise ForbiddenAddress(parts.hostname) from None
+
+
+def _connect(connection: HTTPConnection, allow: frozenset[str]) -> socket.socket:
+    host, port = connection.host, connection.port
+    last: OSError | None = None
+    try:
+        candidates = allowed_addresses(host, port or 80, allow)
+    except OSError as error:
+        raise NewConnectionError(connection, f"The name {host} does not resolve: {error}") from error
+    for family, ip in candidates:
+        channel = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            timeout = connection.timeout
+            channel.settimeout(timeout if isinstance(timeout, int | float) else 5.0)
+            channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            channel.connect((ip, port))
+        except OSError as error:
+            channel.close()
+            last = error
+        else:
+            return channel
+    raise NewConnectionError(connection, f"No address of {host} accepts a connection: {last}")
+
+
+class GuardedAdapter(HTTPAdapter):
+    """A requests adapter whose sockets go only where the guard allows."""
+
+    def __init__(self, allow: frozenset[str], pool_size: int = 8) -> None:
+        self.allow = allow
+        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        allow = self.allow
+
+        class GuardedHTTP(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return _connect(self, allow)
+
+        class GuardedHTTPS(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return _connect(self, allow)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = GuardedHTTP
+
+        class TLSPool(HTTPSConnectionPool):
+            ConnectionCls = GuardedHTTPS
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TLSPool}
+
+
+def guarded_session(allow: frozenset[str]) -> requests.Session:
+    """A session that obeys the guard, ignores proxies of the environment and follows no redirect."""
+    session = requests.Session()
+    session.trust_env = False
+    session.max_redirects = 0
+    adapter = GuardedAdapter(allow)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session

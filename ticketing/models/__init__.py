@@ -1,0 +1,20 @@
+from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
+from ticketing.models.links import AgentReply, SessionTicketLink
+from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
+from ticketing.models.updates import TicketUpdate
+
+__all__ = [
+    "AgentReply",
+    "Channel",
+    "Contact",
+    "Handoff",
+    "HandoffReason",
+    "Message",
+    "ReasonCode",
+    "Sender",
+    "Sentiment",
+    "Session",
+    "SessionStatus",
+    "SessionTicketLink",
+    "TicketUpdate",
+]

@@ -1,0 +1,70 @@
+"""What we still have to write into a ticket after it was made, one after another."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from opencx_admin.due import Due, due_index
+from opencx_admin.orgs.models import Organization
+from ticketing.models.handoffs import ReasonCode
+from ticketing.models.sessions import Message, Session
+
+
+class TicketUpdate(Due):
+    """One update of a session's ticket: the transcript's continuation, a contact's message, or a status.
+
+    The updates of a session go out strictly in the order of their ids. `sent_at` is set before the write
+    leaves; a row found with it and without an outcome is looked for in the ticket before it is written again.
+    """
+
+    class Kind(models.TextChoices):
+        TRANSCRIPT = "transcript", _("Transcript, continued")
+        MESSAGE = "message", _("Contact's message")
+        STATUS = "status", _("Status")
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        WORKING = "working", _("Working")
+        RETRYING = "retrying", _("Retrying")
+        DONE = "done", _("Delivered")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="ticket_updates")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="ticket_updates")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    message = models.OneToOneField(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="ticket_update"
+    )
+    # The comment's HTML for a transcript part; the status word for a status.
+    content = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    reason_code = models.CharField(max_length=24, choices=ReasonCode.choices, blank=True)
+    detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    ticket_id = models.BigIntegerField(null=True, blank=True)
+    comment_id = models.BigIntegerField(null=True, blank=True)
+    # The exact body of the follow-up ticket when this message needs one.
+    follow_up_body = models.TextField(blank=True)
+    follow_up_of = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ticket update")
+        verbose_name_plural = _("ticket updates")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            due_index("ticket_update_due"),
+            models.Index(fields=["session", "status", "id"], name="ticket_update_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
