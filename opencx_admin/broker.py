@@ -21,7 +21,7 @@ EMBEDDED = "filesystem://"
 QUEUE = "opencx"
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc, unused-ignore]
+class Channel(filesystem.Channel):
     """kombu's folder channel, with whole messages only.
 
     kombu's own writes a message in place, so a reader can take it half-written, and keeps what it
@@ -32,14 +32,14 @@ class Channel(filesystem.Channel):  # type: ignore[misc, unused-ignore]
         super().__init__(*args, **kwargs)
         self._listed: deque[str] = deque()
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}-{uuid.uuid4().hex}.{queue}.msg"
         draft = folder / f".{name}"
         draft.write_text(json.dumps(payload), encoding="utf-8")
         draft.rename(folder / name)
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
         if not self._listed:
             self._listed.extend(sorted(_messages(folder, queue)))
@@ -57,7 +57,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc, unused-ignore]
         raise Empty
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc, unused-ignore]
+class Transport(filesystem.Transport):
     """The embedded broker, looked at ten times a second while it is idle."""
 
     Channel = Channel
