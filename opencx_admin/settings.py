@@ -42,7 +42,8 @@ def _key(name: str, file_name: str, make: Any) -> str:
 
 SECRET_KEY = _key("SECRET_KEY", "secret_key", get_random_secret_key)
 CREDENTIALS_KEYS = [
-    key.strip() for key in _key("CREDENTIALS_KEYS", "credentials_keys", lambda: Fernet.generate_key().decode()).split(",")
+    key.strip()
+    for key in _key("CREDENTIALS_KEYS", "credentials_keys", lambda: Fernet.generate_key().decode()).split(",")
     if key.strip()
 ]
 

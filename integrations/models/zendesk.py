@@ -21,7 +21,7 @@ class AuthMethod(models.TextChoices):
     """How we sign in to Zendesk."""
 
     OAUTH = "oauth", _("OAuth client")
-    API_TOKEN = "api_token", _("API token")  # noqa: S105 - a choice, not a secret
+    API_TOKEN = "api_token", _("API token")
 
 
 class ZendeskConnection(models.Model):
@@ -29,7 +29,9 @@ class ZendeskConnection(models.Model):
 
     organization = models.OneToOneField(Organization, on_delete=models.CASCADE, related_name="zendesk")
     subdomain = models.CharField(_("subdomain"), max_length=63)
-    auth_method = models.CharField(_("sign in with"), max_length=10, choices=AuthMethod.choices, default=AuthMethod.OAUTH)
+    auth_method = models.CharField(
+        _("sign in with"), max_length=10, choices=AuthMethod.choices, default=AuthMethod.OAUTH
+    )
     email = models.EmailField(_("email"), blank=True)
     api_token = SecretField(_("API token"))
     client_id = models.CharField(_("client identifier"), max_length=255, blank=True)

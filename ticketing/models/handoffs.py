@@ -81,9 +81,7 @@ FINAL_CODES = frozenset(
     }
 )
 # The connection's next successful Verify queues those that waited for it.
-WAIT_FOR_VERIFY = frozenset(
-    {ReasonCode.NOT_CONNECTED, ReasonCode.CREDENTIALS_REJECTED, ReasonCode.PERMISSION_MISSING}
-)
+WAIT_FOR_VERIFY = frozenset({ReasonCode.NOT_CONNECTED, ReasonCode.CREDENTIALS_REJECTED, ReasonCode.PERMISSION_MISSING})
 
 
 class Handoff(Due):

@@ -88,9 +88,7 @@ class Session(models.Model):
     sentiment = models.CharField(_("sentiment"), max_length=8, choices=Sentiment.choices, blank=True)
     subject = models.CharField(_("subject"), max_length=1000, blank=True)
     custom_data = models.JSONField(default=dict, blank=True)
-    status = models.CharField(
-        _("status"), max_length=20, choices=SessionStatus.choices, default=SessionStatus.OPEN
-    )
+    status = models.CharField(_("status"), max_length=20, choices=SessionStatus.choices, default=SessionStatus.OPEN)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     last_message_at = models.DateTimeField(null=True, blank=True)

@@ -49,11 +49,7 @@ class ApiKey(models.Model):
     @classmethod
     def find(cls, text: str) -> ApiKey | None:
         """The live key with this text, or None."""
-        return (
-            cls.objects.select_related("organization")
-            .filter(hash=fingerprint(text), revoked_at=None)
-            .first()
-        )
+        return cls.objects.select_related("organization").filter(hash=fingerprint(text), revoked_at=None).first()
 
     def revoke(self) -> None:
         """End the key now; a revoked key stays in the list."""
