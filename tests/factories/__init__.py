@@ -1,0 +1,57 @@
+"""Rows for tests. Call `.create(...)`, which mypy knows the type of.
+
+Everything hangs together: `HandoffFactory.create(session=s)` belongs to the organization of `s`, and
+`HandoffFactory.create(organization=o)` gets a session of `o`. Traits (`is_failed=True` …) set what goes together.
+"""
+
+from tests.factories.outside import (
+    PlatformConnectionFactory,
+    PlatformEventFactory,
+    ProviderCallFactory,
+    RateBudgetFactory,
+    WebhookEndpointFactory,
+    WebhookEventFactory,
+    ZendeskConnectionFactory,
+)
+from tests.factories.people import (
+    PASSWORD,
+    ApiKeyFactory,
+    AuditEntryFactory,
+    HeartbeatFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    UserFactory,
+)
+from tests.factories.sessions import (
+    AgentReplyFactory,
+    ContactFactory,
+    HandoffFactory,
+    MessageFactory,
+    SessionFactory,
+    SessionTicketLinkFactory,
+    TicketUpdateFactory,
+)
+
+__all__ = [
+    "PASSWORD",
+    "AgentReplyFactory",
+    "ApiKeyFactory",
+    "AuditEntryFactory",
+    "ContactFactory",
+    "HandoffFactory",
+    "HeartbeatFactory",
+    "MembershipFactory",
+    "MessageFactory",
+    "OrganizationFactory",
+    "PlatformConnectionFactory",
+    "PlatformEventFactory",
+    "ProviderCallFactory",
+    "RateBudgetFactory",
+    "SessionFactory",
+    "SessionTicketLinkFactory",
+    "TicketUpdateFactory",
+    "UserFactory",
+    "WebhookEndpointFactory",
+    "WebhookEventFactory",
+    "ZendeskConnectionFactory",
+]
