@@ -35,7 +35,7 @@
   const relative = (seconds) => {
     const age = Math.abs(seconds);
     const [amount, unit] = age < 60 ? [Math.floor(age), "S"] : age < 3600 ? [Math.floor(age / 60), "M"] : [Math.floor(age / 3600), "H"];
-    return words((seconds < 0 ? "in" : "ago") + unit).replace("0", String(amount));
+    return words((seconds < 0 ? "in" : "ago") + unit).replace("{n}", String(amount));
   };
   const refreshTimes = () => {
     document.querySelectorAll("time[data-relative]").forEach((node) => {
