@@ -164,7 +164,8 @@ def _readable(program: Path, folder: Path) -> Path:
 def _popen(command: Sequence[str], folder: Path, stop_signal: signal.Signals) -> subprocess.Popen[bytes]:
     """Start a program that ends with this process, as nobody when this is root."""
     parent = os.getpid()
-    user, groups = (NOBODY, []) if os.geteuid() == 0 else (None, None)
+    user = NOBODY if os.geteuid() == 0 else None
+    groups: list[int] | None = [] if user else None
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             command,
