@@ -1,0 +1,174 @@
+"""``/triggers`` and ``/ticket_fields``."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from integrations.sandbox.api.answers import Json, invalid_record, not_found, nothing, ok
+from integrations.sandbox.api.gate import Call
+from integrations.sandbox.api.paging import paginate
+from integrations.sandbox.api.show import show_field
+from integrations.sandbox.models import TicketField, Trigger
+from integrations.sandbox.store import new_id, now, stamp
+
+
+def find_trigger(call: Call, trigger_id: int) -> Trigger:
+    """The account's trigger. Raises 403, 404."""
+    call.need(call.caller.rights.manages_rules)
+    row = Trigger.objects.filter(account=call.account, pk=trigger_id).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def list_triggers(call: Call, *, only_active: bool = False) -> HttpResponse:
+    """GET /triggers[?active=]."""
+    call.need(call.caller.rights.manages_rules)
+    rows = Trigger.objects.filter(account=call.account)
+    if only_active or call.arg("active") in ("true", "false"):
+        rows = rows.filter(is_active=only_active or call.arg("active") == "true")
+    page = paginate(call, rows, "triggers.json")
+    return ok({"triggers": [show_trigger(call, row) for row in page.rows], **page.envelope})
+
+
+def list_active_triggers(call: Call) -> HttpResponse:
+    """GET /triggers/active."""
+    return list_triggers(call, only_active=True)
+
+
+def search_triggers(call: Call) -> HttpResponse:
+    """GET /triggers/search?query=."""
+    call.need(call.caller.rights.manages_rules)
+    rows = Trigger.objects.filter(account=call.account, title__icontains=call.arg("query"))
+    page = paginate(call, rows, "triggers/search.json")
+    return ok({"triggers": [show_trigger(call, row) for row in page.rows], **page.envelope})
+
+
+def read_trigger(call: Call, trigger_id: int) -> HttpResponse:
+    """GET /triggers/{id}."""
+    return ok({"trigger": show_trigger(call, find_trigger(call, trigger_id))})
+
+
+def create_trigger(call: Call) -> HttpResponse:
+    """POST /triggers. Raises 422 without title, conditions or actions."""
+    call.need(call.caller.rights.manages_rules)
+    said = call.part("trigger")
+    if not said.get("title"):
+        raise invalid_record("title", "Title: cannot be blank", "BlankValue")
+    if not said.get("actions"):
+        raise invalid_record("actions", "Actions: cannot be blank", "BlankValue")
+    row = Trigger(account=call.account)
+    change_trigger(row, said)
+    row.save(force_insert=True)
+    return ok({"trigger": show_trigger(call, row)}, 201, Location=call.url(f"triggers/{row.pk}.json"))
+
+
+def update_trigger(call: Call, trigger_id: int) -> HttpResponse:
+    """PUT /triggers/{id}; what is not sent stays."""
+    row = find_trigger(call, trigger_id)
+    change_trigger(row, call.part("trigger"))
+    row.updated_at = now()
+    row.save()
+    return ok({"trigger": show_trigger(call, row)})
+
+
+def delete_trigger(call: Call, trigger_id: int) -> HttpResponse:
+    """DELETE /triggers/{id}."""
+    find_trigger(call, trigger_id).delete()
+    return nothing()
+
+
+def change_trigger(row: Trigger, said: Json) -> None:
+    """Conditions may be nested or stand at the top; the answer always nests them."""
+    for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"),
+                         ("position", "position"), ("actions", "actions")):  # fmt: skip
+        if said.get(name) is not None:
+            setattr(row, column, said[name])
+    if said.get("category_id") is not None:
+        row.category_id = str(said["category_id"])
+    nested = said.get("conditions")
+    source: dict[str, Any] = nested if isinstance(nested, dict) else said
+    if "all" in source or "any" in source:
+        row.conditions = {"all": source.get("all") or [], "any": source.get("any") or []}
+
+
+def show_trigger(call: Call, row: Trigger) -> Json:
+    """A trigger."""
+    return {
+        "url": call.url(f"triggers/{row.pk}.json"),
+        "id": row.pk,
+        "title": row.title,
+        "raw_title": row.title,
+        "active": row.is_active,
+        "default": False,
+        "position": row.position,
+        "description": row.description,
+        "conditions": {"all": row.conditions.get("all", []), "any": row.conditions.get("any", [])},
+        "actions": row.actions,
+        "category_id": row.category_id,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }
+
+
+def list_fields(call: Call) -> HttpResponse:
+    """GET /ticket_fields."""
+    call.need(call.caller.rights.reads_tickets)
+    rows = TicketField.objects.filter(account=call.account)
+    page = paginate(call, rows, "ticket_fields.json")
+    return ok({"ticket_fields": [show_field(call, row) for row in page.rows], **page.envelope})
+
+
+def find_field(call: Call, field_id: int) -> TicketField:
+    """The account's field. Raises 404."""
+    call.need(call.caller.rights.reads_tickets)
+    row = TicketField.objects.filter(account=call.account, pk=field_id).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def read_field(call: Call, field_id: int) -> HttpResponse:
+    """GET /ticket_fields/{id}."""
+    return ok({"ticket_field": show_field(call, find_field(call, field_id))})
+
+
+def create_field(call: Call) -> HttpResponse:
+    """POST /ticket_fields."""
+    call.need(call.caller.rights.manages_rules)
+    said = call.part("ticket_field")
+    if not said.get("title") or not said.get("type"):
+        raise invalid_record("title", "Title: cannot be blank", "BlankValue")
+    row = TicketField(account=call.account, kind=said["type"])
+    change_field(row, said)
+    row.save(force_insert=True)
+    return ok({"ticket_field": show_field(call, row)}, 201, Location=call.url(f"ticket_fields/{row.pk}.json"))
+
+
+def update_field(call: Call, field_id: int) -> HttpResponse:
+    """PUT /ticket_fields/{id}."""
+    row = find_field(call, field_id)
+    call.need(call.caller.rights.manages_rules)
+    change_field(row, call.part("ticket_field"))
+    row.save()
+    return ok({"ticket_field": show_field(call, row)})
+
+
+def delete_field(call: Call, field_id: int) -> HttpResponse:
+    """DELETE /ticket_fields/{id}."""
+    call.need(call.caller.rights.manages_rules)
+    find_field(call, field_id).delete()
+    return nothing()
+
+
+def change_field(row: TicketField, said: Json) -> None:
+    """Puts what was said onto the field."""
+    for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"), ("tag", "tag"),
+                         ("required", "is_required"), ("regexp_for_validation", "pattern"), ("position", "position")):  # fmt: skip
+        if name in said:
+            setattr(row, column, said[name])
+    if isinstance(said.get("custom_field_options"), list):
+        row.options = [
+            {"id": one.get("id") or new_id(), "name": one["name"], "value": one["value"]}
+            for one in said["custom_field_options"]
+        ]

@@ -1,0 +1,21 @@
+"""``/_control/``: for tests and the demo, from this machine only."""
+
+from django.urls import path
+
+from integrations.sandbox.control import accounts, contacts, play
+
+urlpatterns = [
+    path("health", accounts.health),
+    path("reset", accounts.reset),
+    path("clock", accounts.clock),
+    path("accounts", accounts.accounts),
+    path("accounts/<str:subdomain>", accounts.account),
+    path("accounts/<str:subdomain>/faults", accounts.account_faults),
+    path("accounts/<str:subdomain>/requests", accounts.requests),
+    path("accounts/<str:subdomain>/webhook", accounts.webhook),
+    path("accounts/<str:subdomain>/trigger", accounts.trigger),
+    path("accounts/<str:subdomain>/invocations", accounts.invocations),
+    path("accounts/<str:subdomain>/play", play.play),
+    path("platform", contacts.platform),
+    path("platform/events", contacts.events),
+]

@@ -1,0 +1,32 @@
+"""What the stand-in remembers."""
+
+from integrations.sandbox.models.account import AccessToken, Account
+from integrations.sandbox.models.contact import Conversation, PlatformLink, ReceivedEvent, Utterance
+from integrations.sandbox.models.hooks import Attempt, Invocation, Trigger, Webhook
+from integrations.sandbox.models.people import CustomRole, Person
+from integrations.sandbox.models.ticket import Audit, Comment, Ticket, TicketField
+from integrations.sandbox.models.traffic import ApiRequest, Fault, IdempotentAnswer, Job, Upload
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "ApiRequest",
+    "Attempt",
+    "Audit",
+    "Comment",
+    "Conversation",
+    "CustomRole",
+    "Fault",
+    "IdempotentAnswer",
+    "Invocation",
+    "Job",
+    "Person",
+    "PlatformLink",
+    "ReceivedEvent",
+    "Ticket",
+    "TicketField",
+    "Trigger",
+    "Upload",
+    "Utterance",
+    "Webhook",
+]
