@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 PORT ?= 8000
 SANDBOX_PORT ?= $(shell expr $(PORT) + 1)
 PY := .venv/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 CODE := manage.py opencx_admin integrations ticketing tests
 
 help:

@@ -2,7 +2,12 @@
 
 from django.urls import include, path
 
+from opencx_admin.orgs import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("opencx_admin.orgs.urls")),
     path("", include("integrations.urls")),
     path("", include("ticketing.urls")),

@@ -12,6 +12,9 @@ import shutil
 import sys
 import tempfile
 
+import pytest
+from django.core.management import call_command
+
 from tests.services import Missing, start_postgres, start_redis
 
 OURS = (
@@ -44,3 +47,9 @@ def _use_services() -> None:
 
 
 _prepare()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Collected once, as `serve` does, so that pages name the files that production names."""
+    call_command("collectstatic", interactive=False, verbosity=0)
