@@ -1,6 +1,7 @@
 """What goes wrong, and when."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -37,6 +38,7 @@ ALIASES = {
     "drop_after_write": ("drop", True),
     "slow_after_write": ("slow", True),
 }
+TOO_MANY = "Number of allowed API requests per minute exceeded"
 HTML = "<!DOCTYPE html><html><head><title>Zendesk</title></head><body><h1>Something went wrong</h1></body></html>"
 
 
@@ -75,29 +77,30 @@ def use_up(row: Fault) -> None:
 
 def answer(fault: Misfortune) -> HttpResponse | None:
     """The answer that a fault gives; None for those that only wait or hang up."""
-    after = {} if fault.seconds is None else {"Retry-After": str(int(fault.seconds))}
-    if fault.kind == "429":
-        body = {"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"}
-        return ok(body, 429, **after)
-    if fault.kind == "500":
-        return ok({"error": "InternalServerError", "description": "Something went wrong"}, 500)
-    if fault.kind == "502":
-        return HttpResponse(HTML, status=502)
-    if fault.kind == "503":
-        return ok({"error": "Database collision"}, 503, **after)
-    if fault.kind == "html":
-        return HttpResponse(HTML, status=200)
-    if fault.kind == "empty":
-        return HttpResponse(b"", status=200, content_type="application/json; charset=utf-8")
-    if fault.kind == "401":
-        return unauthenticated().response
-    if fault.kind == "401_bearer":
-        return bad_token().response
-    if fault.kind == "403":
-        return forbidden().response
-    if fault.kind == "suspended_requester":
-        return invalid_record("requester", "Requester: This person is suspended.", "UserSuspended").response
-    return None
+    make = ANSWERS.get(fault.kind)
+    response = make() if make else None
+    if response is not None and fault.kind in ("429", "503") and fault.seconds is not None:
+        response["Retry-After"] = str(int(fault.seconds))
+    return response
+
+
+def suspend() -> HttpResponse:
+    """422, as a suspended requester gets it."""
+    return invalid_record("requester", "Requester: This person is suspended.", "UserSuspended").response
+
+
+ANSWERS: dict[str, Callable[[], HttpResponse]] = {
+    "429": lambda: ok({"error": "APIRateLimitExceeded", "description": TOO_MANY}, 429),
+    "500": lambda: ok({"error": "InternalServerError", "description": "Something went wrong"}, 500),
+    "502": lambda: HttpResponse(HTML, status=502),
+    "503": lambda: ok({"error": "ServiceUnavailable", "description": "Down for maintenance"}, 503),
+    "html": lambda: HttpResponse(HTML, status=200),
+    "empty": lambda: HttpResponse(b"", status=200, content_type="application/json; charset=utf-8"),
+    "401": lambda: unauthenticated().response,
+    "401_bearer": lambda: bad_token().response,
+    "403": lambda: forbidden().response,
+    "suspended_requester": suspend,
+}
 
 
 def wait(fault: Misfortune) -> None:

@@ -1,8 +1,10 @@
 """Making the database, and accounts in it."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils.text import slugify
@@ -35,9 +37,7 @@ PEOPLE: list[Json] = [
 
 def prepare(product_url: str) -> None:
     """Applies migrations; a new database gets the account ``acme`` and the platform's link."""
-    from django.conf import settings
-
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    Path(settings.DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
     connection.close()
     with writing():

@@ -11,6 +11,16 @@ from integrations.sandbox.api.show import show_field
 from integrations.sandbox.models import TicketField, Trigger
 from integrations.sandbox.store import new_id, now, stamp
 
+FIELD_COLUMNS = {
+    "title": "title",
+    "description": "description",
+    "active": "is_active",
+    "tag": "tag",
+    "required": "is_required",
+    "regexp_for_validation": "pattern",
+    "position": "position",
+}
+
 
 def find_trigger(call: Call, trigger_id: int) -> Trigger:
     """The account's trigger. Raises 403, 404."""
@@ -163,8 +173,7 @@ def delete_field(call: Call, field_id: int) -> HttpResponse:
 
 def change_field(row: TicketField, said: Json) -> None:
     """Puts what was said onto the field."""
-    for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"), ("tag", "tag"),
-                         ("required", "is_required"), ("regexp_for_validation", "pattern"), ("position", "position")):  # fmt: skip
+    for name, column in FIELD_COLUMNS.items():
         if name in said:
             setattr(row, column, said[name])
     if isinstance(said.get("custom_field_options"), list):

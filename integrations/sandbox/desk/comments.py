@@ -48,8 +48,9 @@ def add_comment(audit: Audit, said: Json, *, may_be_public: bool) -> tuple[Comme
 def find_author(audit: Audit, said: Json) -> Person:
     """Who said it: the updater, unless staff names another user. Raises 422."""
     named = said.get("author_id")
-    if named is None or not audit.author.is_staff:
-        return audit.author
+    updater: Person = audit.author
+    if named is None or not updater.is_staff:
+        return updater
     found = Person.objects.filter(account=audit.ticket.account, pk=int(named) if str(named).isdigit() else 0).first()
     if found is None:
         raise invalid_record("author", "Author: is not valid", "InvalidValue")

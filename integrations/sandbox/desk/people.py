@@ -54,10 +54,16 @@ def change_person(person: Person, said: Json) -> None:
         person.name = text_of(said["name"])[:255]
     if said.get("email"):
         set_email(person, text_of(said["email"]))
-    if "phone" in said:
-        person.phone = text_of(said["phone"])[:60] or None
     if said.get("external_id"):
         set_external_id(person, text_of(said["external_id"]))
+    set_role(person, said)
+    person.phone = text_of(said["phone"])[:60] or None if "phone" in said else person.phone
+    person.extra = {**person.extra, **{key: said[key] for key in KEPT & said.keys()}}
+    person.updated_at = now()
+
+
+def set_role(person: Person, said: Json) -> None:
+    """Role, custom role, suspension. Raises 422."""
     if "role" in said:
         if said["role"] not in ("end-user", "agent", "admin"):
             raise invalid_record("role", f"Role {said['role']} is not known")
@@ -67,8 +73,6 @@ def change_person(person: Person, said: Json) -> None:
             setattr(person, column, bool(said[key]))
     if "custom_role_id" in said:
         person.custom_role_id = said["custom_role_id"]
-    person.extra = {**person.extra, **{key: said[key] for key in KEPT & said.keys()}}
-    person.updated_at = now()
 
 
 def set_email(person: Person, email: str) -> None:

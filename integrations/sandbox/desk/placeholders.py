@@ -67,16 +67,17 @@ def comments(ticket: Ticket, *, only_public: bool) -> list[Comment]:
 
 def comment_value(comment: Comment, name: str) -> str:
     """One property of a comment."""
-    return {
+    known: dict[str, str] = {
         "id": str(comment.pk),
         "author.name": comment.author.name,
         "author.id": str(comment.author.pk),
-    }.get(name, comment.body)
+    }
+    return known.get(name, comment.body)
 
 
-def latest(ticket: Ticket, only_public: bool, show: Callable[[Comment], str]) -> str:
+def latest(ticket: Ticket, scope: str, show: Callable[[Comment], str]) -> str:
     """The newest (public) comment, shown in some way."""
-    rows = comments(ticket, only_public=only_public)
+    rows = comments(ticket, only_public=scope == "public")
     return show(rows[0]) if rows else ""
 
 
@@ -86,7 +87,7 @@ def with_header(comment: Comment) -> str:
     return f"{LINE}\n\n{comment.author.name}, {moment}\n\n{comment.body}"
 
 
-def as_ruby(ticket: Ticket, only_public: bool) -> str:
+def as_ruby(ticket: Ticket, *, only_public: bool) -> str:
     """A list put plainly into a body comes out as Ruby text, with the inner number of the ticket."""
     return "".join(
         f'#<Comment id: {row.pk}, ticket_id: {ticket.pk}, value: "{row.body}">'
@@ -108,15 +109,15 @@ VALUES: dict[str, Callable[[Ticket], str]] = {
     "ticket.created_at": lambda t: t.created_at.strftime("%b %-d, %Y"),
     "ticket.updated_at": lambda t: t.updated_at.strftime("%b %-d, %Y"),
     "ticket.description": lambda t: with_header(comments(t, only_public=False)[-1]),
-    "ticket.latest_comment": lambda t: latest(t, False, with_header),
-    "ticket.latest_comment_formatted": lambda t: latest(t, False, with_header),
-    "ticket.latest_comment_html": lambda t: latest(t, False, lambda c: c.html_body),
-    "ticket.latest_comment.id": lambda t: latest(t, False, lambda c: str(c.pk)),
-    "ticket.latest_comment.is_public": lambda t: latest(t, False, lambda c: str(c.is_public).lower()),
-    "ticket.latest_public_comment": lambda t: latest(t, True, with_header),
-    "ticket.latest_public_comment_formatted": lambda t: latest(t, True, with_header),
-    "ticket.latest_public_comment_html": lambda t: latest(t, True, lambda c: c.html_body),
-    "ticket.latest_public_comment.id": lambda t: latest(t, True, lambda c: str(c.pk)),
-    "ticket.comments": lambda t: as_ruby(t, False),
-    "ticket.public_comments": lambda t: as_ruby(t, True),
+    "ticket.latest_comment": lambda t: latest(t, "any", with_header),
+    "ticket.latest_comment_formatted": lambda t: latest(t, "any", with_header),
+    "ticket.latest_comment_html": lambda t: latest(t, "any", lambda c: c.html_body),
+    "ticket.latest_comment.id": lambda t: latest(t, "any", lambda c: str(c.pk)),
+    "ticket.latest_comment.is_public": lambda t: latest(t, "any", lambda c: str(c.is_public).lower()),
+    "ticket.latest_public_comment": lambda t: latest(t, "public", with_header),
+    "ticket.latest_public_comment_formatted": lambda t: latest(t, "public", with_header),
+    "ticket.latest_public_comment_html": lambda t: latest(t, "public", lambda c: c.html_body),
+    "ticket.latest_public_comment.id": lambda t: latest(t, "public", lambda c: str(c.pk)),
+    "ticket.comments": lambda t: as_ruby(t, only_public=False),
+    "ticket.public_comments": lambda t: as_ruby(t, only_public=True),
 }

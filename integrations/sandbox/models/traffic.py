@@ -98,7 +98,7 @@ class Job(models.Model):
         app_label = "sandbox"
 
     def __str__(self) -> str:
-        return self.pk
+        return str(self.pk)
 
 
 class Upload(models.Model):

@@ -95,7 +95,7 @@ def speak(row: ReceivedEvent) -> None:
     data = row.body.get("data") or {}
     if conversation is None or row.event != REPLY:
         return
-    agent = data.get("agent") if isinstance(data.get("agent"), dict) else {}
+    agent = data.get("agent") or {}
     with transaction.atomic():
         Utterance.objects.get_or_create(
             pk=f"reply-{data.get('reply_id')}"[:255],
