@@ -224,5 +224,6 @@ def diff_values(before: Mapping[str, object], after: Mapping[str, object]) -> li
 def _value(key: str, side: Mapping[str, object]) -> str:
     if key not in side:
         return ""
-    value = side[key]
-    return f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+    value = "–" if side[key] in (None, "") else side[key]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{key}: {text}" if key else text

@@ -7,7 +7,7 @@ from functools import cached_property
 from django.http import HttpRequest
 from django.utils import timezone
 
-from opencx_admin.orgs.models import Organization, User
+from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.nav import NavGroup, build_nav
 from opencx_admin.orgs.times import relative_words
 
@@ -16,6 +16,8 @@ THEMES = ("", "light", "dark")
 
 class Shell:
     """The frame around a page; each part is worked out when a template first asks for it."""
+
+    jump = "/jump/"
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -35,7 +37,7 @@ class Shell:
     def theme(self) -> str:
         """ "light", "dark", or "" for the system's. A person's stored choice wins over the cookie."""
         user = getattr(self._request, "user", None)
-        chosen = user.theme if isinstance(user, User) or getattr(user, "is_authenticated", False) else ""
+        chosen = user.theme if user is not None and user.is_authenticated else ""
         chosen = chosen or self._request.COOKIES.get("theme", "")
         return chosen if chosen in THEMES else ""
 

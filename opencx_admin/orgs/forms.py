@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from opencx_admin.orgs.models import Role, User
@@ -74,6 +75,16 @@ class AccountForm(UserForm):
             choices=[("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
             widget=forms.RadioSelect,
         )
+
+
+class PasswordForm(PasswordChangeForm):
+    """The old password and the new one, twice."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
 
 
 class MemberForm(forms.Form):

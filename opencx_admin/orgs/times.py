@@ -79,7 +79,7 @@ def span_text(seconds: float) -> str:
         return _("%(n)s s") % {"n": f"{seconds:.1f}"}
     whole = int(seconds)
     units = [(_("%(n)s d"), DAY), (_("%(n)s h"), 3600), (_("%(n)s min"), 60), (_("%(n)s s"), 1)]
-    parts = []
+    parts: list[tuple[str, int]] = []
     for word, size in units:
         amount, whole = divmod(whole, size)
         if amount or parts:

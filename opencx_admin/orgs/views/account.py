@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from opencx_admin.orgs.forms import AccountForm
+from opencx_admin.orgs.forms import AccountForm, PasswordForm
 from opencx_admin.orgs.models import User
 from opencx_admin.orgs.views.session import YEAR
 
@@ -22,11 +21,11 @@ from opencx_admin.orgs.views.session import YEAR
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """/account/: `action=save` keeps the profile, `action=password` changes the password."""
-    person = User.objects.get(pk=request.user.pk)
+    person = get_object_or_404(User, email=request.user.get_username())
     keys_are_on = request.COOKIES.get("keys") != "off"
     action = request.POST.get("action") if request.method == "POST" else None
     profile = AccountForm(request.POST if action == "save" else None, instance=person, initial={"keys": keys_are_on})
-    password: PasswordChangeForm[User] = PasswordChangeForm(person, request.POST if action == "password" else None)
+    password = PasswordForm(person, request.POST if action == "password" else None)
     if action == "save" and profile.is_valid():
         return _save_profile(request, profile)
     if action == "password" and password.is_valid():
@@ -34,10 +33,7 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The password is changed. Other browsers are logged out."))
         return redirect("account")
     status = 422 if request.method == "POST" else 200
-    fresh = User.objects.get(pk=person.pk)
-    return render(
-        request, "orgs/account.html", {"profile": profile, "password": password, "person": fresh}, status=status
-    )
+    return render(request, "orgs/account.html", {"profile": profile, "password": password}, status=status)
 
 
 def _save_profile(request: HttpRequest, profile: AccountForm) -> HttpResponse:

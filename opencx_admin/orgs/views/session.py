@@ -66,7 +66,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme: with the person, and in a cookie for the pages before login."""
     theme = request.POST.get("theme", "")
     theme = theme if theme in THEMES else ""
-    if isinstance(request.user, User) or request.user.is_authenticated:
+    if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(theme=theme)
     response = HttpResponseRedirect(_next(request))
     response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())

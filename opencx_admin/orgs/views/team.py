@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ def team(request: PageRequest) -> HttpResponse:
     return _show(request, MemberForm(), status=422)
 
 
-def _members(request: PageRequest):  # type: ignore[no-untyped-def]
+def _members(request: PageRequest) -> QuerySet[Membership]:
     return Membership.objects.filter(organization=request.org).select_related("user").order_by("created_at", "pk")
 
 
