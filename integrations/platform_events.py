@@ -145,6 +145,17 @@ def _ring_next(event: PlatformEvent) -> None:
         ).update(next_attempt_at=timezone.now())
 
 
+def deliver_session(organization_id: int, session_ref: str) -> int:
+    """Send the session's due events in order, until none is due or one must wait. Returns how many went."""
+    rows = PlatformEvent.objects.select_related("organization").filter(
+        organization_id=organization_id, session_ref=session_ref
+    )
+    delivered = 0
+    while (event := due(rows).order_by("pk").first()) is not None and deliver_event(event):
+        delivered += 1
+    return delivered
+
+
 def retry(event: PlatformEvent) -> bool:
     """Queue a failed or retrying event again, now. False when it is neither."""
     rows = PlatformEvent.objects.filter(pk=event.pk, status__in=(Status.FAILED, Status.RETRYING))
@@ -171,8 +182,3 @@ def send_test_event(connection: PlatformConnection) -> PlatformEvent:
     if event.status == Status.RETRYING:
         event.rest(status=Status.FAILED)
     return event
-
-
-def due_events(limit: int) -> list[PlatformEvent]:
-    """The events whose time has come, oldest first."""
-    return list(due(PlatformEvent.objects.select_related("organization"))[:limit])

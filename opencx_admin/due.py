@@ -85,7 +85,7 @@ def due(rows: models.QuerySet[T]) -> models.QuerySet[T]:
 
 def backoff(attempts: int) -> float:
     """Seconds to the next try after `attempts` tries: 5, 10, 20 … 600, each ± 10 %."""
-    delay = min(FIRST_DELAY * 2 ** max(attempts - 1, 0), LONGEST_DELAY)
+    delay: float = min(FIRST_DELAY * 2.0 ** max(attempts - 1, 0), LONGEST_DELAY)
     return delay * random.uniform(0.9, 1.1)  # noqa: S311 - jitter, not a secret
 
 

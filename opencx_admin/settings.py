@@ -27,7 +27,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 def _key(name: str, file_name: str, make: Any) -> str:
     """A key from the environment; for local use one that is made once under VAR_DIR."""
-    given = env.str(name, default="")
+    given: str = env.str(name, default="")
     file = env.str(f"{name}_FILE", default="")
     if not given and file:
         given = Path(file).read_text().strip()

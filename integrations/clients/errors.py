@@ -105,7 +105,7 @@ class NotFound(ProviderError):
     @property
     def is_record(self) -> bool:
         """True when the account answered and only this record is missing."""
-        return self.code == "RecordNotFound"
+        return self.code in ("RecordNotFound", "NotFound")
 
     @property
     def sentence(self) -> str:

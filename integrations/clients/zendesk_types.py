@@ -81,6 +81,8 @@ class Comment:
     attachments: tuple[Attachment, ...]
     # Custom metadata that a write left on the comment's audit: our own marker.
     metadata: Mapping[str, Any]
+    # Zendesk's own note about a merge, and on the merged ticket the number of the target.
+    is_merge: bool
     merged_into: int | None
 
 
@@ -156,7 +158,8 @@ def read_comment(row: Mapping[str, Any], answer: Answer) -> Comment:
     if comment_id is None or created_at is None:
         raise errors.BadResponse("", status=answer.status, answer=answer.text[:500])
     source = _mapping(_mapping(row.get("via")).get("source"))
-    target = _mapping(source.get("to")).get("ticket_id") if source.get("rel") == "merge" else None
+    is_merge = source.get("rel") == "merge"
+    target = _mapping(source.get("to")).get("ticket_id") if is_merge else None
     return Comment(
         id=comment_id,
         author_id=_int(row.get("author_id")) or 0,
@@ -166,6 +169,7 @@ def read_comment(row: Mapping[str, Any], answer: Answer) -> Comment:
         created_at=created_at,
         attachments=tuple(_attachment(a) for a in row.get("attachments") or [] if isinstance(a, dict)),
         metadata=_mapping(_mapping(row.get("metadata")).get("custom")),
+        is_merge=is_merge,
         merged_into=_int(target),
     )
 

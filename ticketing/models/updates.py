@@ -39,10 +39,12 @@ class TicketUpdate(Due):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="ticket_updates")
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="ticket_updates")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    message = models.OneToOneField(
-        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="ticket_update"
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="ticket_updates"
     )
-    # The comment's HTML for a transcript part; the status word for a status.
+    # A long message goes in several comments.
+    part = models.PositiveSmallIntegerField(default=0)
+    # The comment's HTML for a transcript part or a message; the status word for a status.
     content = models.TextField(blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     reason_code = models.CharField(max_length=24, choices=ReasonCode.choices, blank=True)
@@ -61,6 +63,7 @@ class TicketUpdate(Due):
         verbose_name = _("ticket update")
         verbose_name_plural = _("ticket updates")
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "part"], name="ticket_update_message_once")]
         indexes: ClassVar = [
             due_index("ticket_update_due"),
             models.Index(fields=["session", "status", "id"], name="ticket_update_order"),

@@ -1,0 +1,39 @@
+"""Doorbells of the integrations: each names a row and asks for a look at it now."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from integrations import platform_events
+from integrations.models import PlatformEvent, WebhookEvent
+from integrations.webhooks import inbox
+from opencx_admin.due import due
+
+AT_ONCE = 200
+
+
+@shared_task(name="integrations.process_event")
+def process_event(pk: int) -> None:
+    """A webhook call was stored."""
+    event = WebhookEvent.objects.select_related("organization").filter(pk=pk).first()
+    if event is None:
+        return
+    inbox.process(event)
+    if event.session_ref:
+        platform_events.deliver_session(event.organization_id, event.session_ref)
+
+
+@shared_task(name="integrations.deliver_event")
+def deliver_event(pk: int) -> None:
+    """An event to the platform is due; its session's next ones follow at once."""
+    event = PlatformEvent.objects.select_related("organization").filter(pk=pk).first()
+    if event is not None and platform_events.deliver_event(event) and event.session_ref:
+        platform_events.deliver_session(event.organization_id, event.session_ref)
+
+
+def ring_due() -> None:
+    """Ring for every due row of this app."""
+    for event_pk in due(WebhookEvent.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+        process_event.apply_async((event_pk,), expires=5)
+    for event_pk in due(PlatformEvent.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+        deliver_event.apply_async((event_pk,), expires=5)

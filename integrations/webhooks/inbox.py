@@ -1,0 +1,210 @@
+"""The inbox: store a call first, answer it, process it afterwards.
+
+What a call is about is the other app's knowledge; it says so through the two hooks `match` and `process`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.clients.errors import ProviderError
+from integrations.models import EventResult, WebhookEndpoint, WebhookEvent
+from integrations.webhooks import parse, signatures
+from opencx_admin.due import GIVE_UP_AFTER, backoff
+from opencx_admin.orgs.models import Organization
+
+log = logging.getLogger("opencx.webhooks")
+MOST_BYTES = 1_048_576
+UNMATCHED = "unmatched_ticket"
+LEASE = dt.timedelta(seconds=45)
+
+
+class Match(enum.Enum):
+    """What a call's ids are to us when it arrives."""
+
+    LINKED = "linked"  # the ticket is linked to a session
+    SESSION = "session"  # the external id names a session; its ticket is not linked (yet)
+    NATIVE = "native"  # a ticket opened in Zendesk
+    NOBODY = "nobody"  # an external id that names nothing here
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What processing a call came to. `wait` (seconds) asks for another look."""
+
+    result: EventResult
+    reason: str = ""
+    detail: str = ""
+    session_ref: str = ""
+    effects: tuple[str, ...] = ()
+    wait: float | None = None
+
+
+@dataclass
+class Hooks:
+    """Filled by the app that knows sessions and tickets."""
+
+    match: Callable[[Organization, str, str], tuple[Match, str]] | None = None
+    process: Callable[[WebhookEvent], Outcome] | None = None
+    adopt: Callable[[WebhookEvent, str], str | None] | None = None
+
+
+hooks = Hooks()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP call as it came."""
+
+    body: bytes
+    signature: str = ""
+    timestamp: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    invocation_id: str = ""
+    ip: str | None = None
+    began: float = field(default_factory=time.monotonic)
+
+
+def refuse_unsigned(endpoint: WebhookEndpoint, call: Call) -> str:
+    """Empty when the call may come in; else why its signature is refused. A refusal is counted, not stored."""
+    if not endpoint.signing_secret:
+        return ""
+    why = signatures.check(
+        endpoint.signing_secret.reveal(), call.signature, call.timestamp, call.body, now=timezone.now()
+    )
+    if why:
+        rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+        rows.update(calls_refused=F("calls_refused") + 1, last_refused_at=timezone.now())
+    return why
+
+
+def store(endpoint: WebhookEndpoint, call: Call) -> WebhookEvent:
+    """Store the call with the answer it gets; the row is due when there is something to process."""
+    payload = parse.parse(call.body)
+    error, result, session_ref = payload.error, EventResult.QUEUED, ""
+    if error:
+        result = EventResult.INCOMPLETE
+    elif hooks.match is not None:
+        match, session_ref = hooks.match(endpoint.organization, payload.ticket_id, payload.external_id)
+        if match is Match.NOBODY:
+            error, result = UNMATCHED, EventResult.NO_MATCH
+    now = timezone.now()
+    event = WebhookEvent.objects.create(
+        organization=endpoint.organization,
+        endpoint=endpoint,
+        kind=endpoint.kind,
+        received_at=now,
+        result=result,
+        reason=error,
+        http_status=500 if error else 200,
+        ms=int((time.monotonic() - call.began) * 1000),
+        ticket_id=payload.ticket_id,
+        external_id=payload.external_id,
+        ticket_status=payload.status,
+        session_ref=session_ref,
+        headers=call.headers,
+        body=call.body.decode("utf-8", "replace").replace("\x00", "\ufffd"),
+        source_ip=call.ip,
+        invocation_id=call.invocation_id[:64],
+        is_signed=bool(endpoint.signing_secret),
+        is_via_old_url=not endpoint.is_current,
+        next_attempt_at=None if error else now,
+    )
+    _count(endpoint, now)
+    return event
+
+
+def _count(endpoint: WebhookEndpoint, now: dt.datetime) -> None:
+    """Note the call on the address: each one for an old address, once in ten seconds for the current one."""
+    rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    if not endpoint.is_current:
+        rows.update(last_called_at=now, calls_after_rotation=F("calls_after_rotation") + 1)
+    elif endpoint.last_called_at is None or (now - endpoint.last_called_at).total_seconds() > 10:
+        rows.update(last_called_at=now)
+
+
+def count_late(endpoint: WebhookEndpoint) -> None:
+    """Count a call to an address whose overlap is over: "Zendesk still calls the old URL"."""
+    _count(endpoint, timezone.now())
+
+
+def process(event: WebhookEvent) -> None:
+    """Process one due call if this worker wins it; a failure of Zendesk's puts it off."""
+    if hooks.process is None or not event.claim(LEASE, result=EventResult.WORKING):
+        return
+    try:
+        outcome = hooks.process(event)
+    except ProviderError as error:
+        _put_off(event, error)
+        return
+    except Exception:
+        log.exception("webhook call %s could not be processed", event.pk)
+        _put_off(event, ProviderError(_("It could not be processed; the log tells more.")))
+        return
+    changes = {
+        "result": outcome.result,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "session_ref": outcome.session_ref or event.session_ref,
+        "effects": [*event.effects, *outcome.effects],
+        "last_error": "",
+    }
+    if outcome.wait is not None:
+        event.postpone(outcome.wait, **changes)
+        return
+    event.rest(processed_at=timezone.now(), **changes)
+
+
+def _put_off(event: WebhookEvent, error: ProviderError) -> None:
+    """Try again later; a day after it came it is a person's."""
+    changes = {"last_error": error.sentence, "detail": error.sentence, "reason": type(error).__name__.lower()}
+    if timezone.now() - event.received_at >= GIVE_UP_AFTER and event.replays == 0:
+        event.rest(result=EventResult.FAILED, processed_at=timezone.now(), **changes)
+        return
+    event.postpone(error.retry_after or backoff(event.attempts), result=EventResult.RETRYING, **changes)
+
+
+def ring_for(organization: Organization, *, ticket_id: int | None = None, session_ref: str = "") -> int:
+    """Make due what waited for a link: calls that named this ticket or this session. Returns how many."""
+    named = Q()
+    if ticket_id is not None:
+        named |= Q(ticket_id=str(ticket_id))
+    if session_ref:
+        named |= Q(external_id=session_ref) | Q(session_ref=session_ref)
+    if not named:
+        return 0
+    waiting = (EventResult.WAITING, EventResult.NO_MATCH)
+    rows = WebhookEvent.objects.filter(named, organization=organization, result__in=waiting)
+    return rows.update(next_attempt_at=timezone.now())
+
+
+def replay(event: WebhookEvent) -> bool:
+    """Process a stored call once more; False while it is under way or when it names no ticket."""
+    if not event.ticket_id:
+        return False
+    rows = WebhookEvent.objects.filter(pk=event.pk).exclude(result=EventResult.WORKING)
+    return bool(
+        rows.update(
+            next_attempt_at=timezone.now(),
+            result=EventResult.QUEUED,
+            replays=F("replays") + 1,
+            attempts=0,
+            processed_at=None,
+        )
+    )
+
+
+def match(event: WebhookEvent, session_ref: str) -> str | None:
+    """A person says which session the call's ticket belongs to. Returns a sentence when that cannot be."""
+    if hooks.adopt is None:
+        return _("Matching is not available.")
+    return hooks.adopt(event, session_ref)

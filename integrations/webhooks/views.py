@@ -1,0 +1,105 @@
+"""`POST /webhooks/zendesk/<token>`: the answers of contract 5, one line each."""
+
+from __future__ import annotations
+
+import time
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from integrations.models import EndpointKind, WebhookEndpoint
+from integrations.tasks import process_event
+from integrations.webhooks import inbox, parse
+from opencx_admin.crypto import fingerprint
+
+SIGNATURE = "X-Zendesk-Webhook-Signature"
+TIMESTAMP = "X-Zendesk-Webhook-Signature-Timestamp"
+INVOCATION = "X-Zendesk-Webhook-Invocation-Id"
+KEPT = ("Content-Type", "User-Agent", "X-Zendesk-Webhook-Id", INVOCATION, TIMESTAMP, "X-Zendesk-Account-Id")
+
+
+def _words(code: str) -> tuple[str, str]:
+    """`(detail, fix)` of an error code, for whoever reads Zendesk's activity log."""
+    trigger = _("Let the trigger send the body that Settings, Integrations, Zendesk, Webhook shows.")
+    return {
+        "not_found": (_("This address was never ours."), _("Copy the URL from the settings again.")),
+        "stale_url": (
+            _("This address was replaced and its overlap is over."),
+            _("Copy the new URL from the settings into the webhook in Zendesk."),
+        ),
+        "too_large": (_("The body is over 1 MB."), trigger),
+        "method_not_allowed": (_("Only POST is answered here."), _("Set the webhook's method to POST.")),
+        "bad_signature": (
+            _("The signature is missing, wrong, or more than 5 minutes off."),
+            _("Enter the webhook's signing secret in the settings again."),
+        ),
+        parse.MALFORMED: (_("The body is no JSON object."), trigger),
+        parse.MISSING_TICKET: (_("The body has no ticket_id."), trigger),
+        parse.MISSING_EXTERNAL: (_("The body has no external_id."), trigger),
+        inbox.UNMATCHED: (
+            _("No session has this external id, and the ticket is not linked."),
+            _("Match the call to a session in Webhook activity, or narrow the trigger to our tickets."),
+        ),
+    }[code]
+
+
+def _refuse(status: int, code: str) -> HttpResponse:
+    detail, fix = _words(code)
+    return JsonResponse({"error": code, "detail": detail, "fix": fix}, status=status)
+
+
+@csrf_exempt
+def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
+    """Zendesk rings. Stored before it is answered; processed afterwards."""
+    began = time.monotonic()
+    if request.method != "POST":
+        response = _refuse(405, "method_not_allowed")
+        response["Allow"] = "POST"
+        return response
+    endpoint = _find(token)
+    if endpoint is None:
+        return _refuse(404, "not_found")
+    if endpoint.has_ended:
+        inbox.count_late(endpoint)
+        return _refuse(410, "stale_url")
+    body = _read(request)
+    if body is None:
+        return _refuse(413, "too_large")
+    call = _call(request, body, began)
+    if inbox.refuse_unsigned(endpoint, call):
+        return _refuse(401, "bad_signature")
+    event = inbox.store(endpoint, call)
+    if event.reason:
+        return _refuse(500, event.reason)
+    process_event.delay(event.pk)
+    return JsonResponse({"status": "accepted", "id": event.pk})
+
+
+def _find(token: str) -> WebhookEndpoint | None:
+    rows = WebhookEndpoint.objects.select_related("organization")
+    return rows.filter(token_hash=fingerprint(token), kind=EndpointKind.ZENDESK).first()
+
+
+def _read(request: HttpRequest) -> bytes | None:
+    """The raw body; None when it is over the limit, whatever Content-Length says."""
+    try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > inbox.MOST_BYTES:
+            return None
+        body = request.read(inbox.MOST_BYTES + 1)
+    except (ValueError, UnreadablePostError, RawPostDataException):
+        return None
+    return body if len(body) <= inbox.MOST_BYTES else None
+
+
+def _call(request: HttpRequest, body: bytes, began: float) -> inbox.Call:
+    headers = request.headers
+    return inbox.Call(
+        body=body,
+        signature=headers.get(SIGNATURE, ""),
+        timestamp=headers.get(TIMESTAMP, ""),
+        headers={name: headers[name][:300] for name in KEPT if name in headers},
+        invocation_id=headers.get(INVOCATION, ""),
+        ip=request.META.get("REMOTE_ADDR") or None,
+        began=began,
+    )

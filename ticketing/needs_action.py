@@ -1,0 +1,200 @@
+"""What waits for a person, grouped by cause and ordered by harm: contacts who wait, then risks, then what heals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.models import EventResult, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
+from opencx_admin.orgs.components import Action, ActRow, Mark
+from opencx_admin.orgs.models import Organization
+from opencx_admin.orgs.times import clock_text, moment_text, span_text
+from ticketing.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
+from ticketing.models import Handoff, ReasonCode
+from ticketing.models.handoffs import OWNERS, Owner
+from ticketing.proof import Proof
+from ticketing.reader import Reader
+
+RECENT = dt.timedelta(days=7)
+DAY = dt.timedelta(days=1)
+
+
+def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
+    """The rows of "Needs action", worst first."""
+    org = proof.org
+    return [
+        *_credentials(proof),
+        *_replies(org, reader),
+        *_failed_handoffs(org),
+        *_messages(org),
+        *_events(org),
+        *_webhook_calls(org),
+        *_endpoint(proof),
+        *_retrying_handoffs(org),
+    ]
+
+
+def heals(row: ActRow) -> bool:
+    """True when nobody has to act on the row."""
+    return row.mark.value == "retrying"
+
+
+def _since(at: dt.datetime) -> str:
+    return _("since %(time)s") % {"time": clock_text(at, seconds=False)}
+
+
+def _show(number: int, url: str, label: str = "") -> Action:
+    return Action(label or ngettext("Show it", "Show the %(n)s", number) % {"n": number}, url)
+
+
+def _credentials(proof: Proof) -> Iterator[ActRow]:
+    connection = proof.zendesk
+    if connection and connection.refused_at:
+        url = reverse("zendesk-ticketing")
+        yield ActRow(
+            Mark("failed"),
+            _("Zendesk refuses our credentials"),
+            url,
+            " · ".join(part for part in (_since(connection.refused_at), connection.refused_reason) if part),
+            Owner.YOU_HERE,
+            Action(_("Check them"), url),
+        )
+
+
+def _replies(org: Organization, reader: Reader) -> Iterator[ActRow]:
+    """Replies that never left, then those that the contact's channel refused."""
+    lost = lost_replies(org).select_related("session__contact").order_by("commented_at")
+    counts = lost.order_by().aggregate(
+        left=Count("pk", filter=~Q(event__status=PlatformEvent.Status.FAILED)),
+        never=Count("pk", filter=Q(event__status=PlatformEvent.Status.FAILED)),
+    )
+    url = f"{reverse('handoffs')}?lost={LOST_REPLY}"
+    titles = {
+        "never": ngettext(
+            "A reply never reached its contact", "%(n)s replies never reached their contacts", counts["never"]
+        ),
+        "left": ngettext("A channel refused a reply", "Channels refused %(n)s replies", counts["left"]),
+    }
+    owners = {"never": Owner.YOU_HERE, "left": Owner.YOU_ZENDESK}
+    status = Q(event__status=PlatformEvent.Status.FAILED)
+    for kind, condition in (("never", status), ("left", ~status)):
+        number = counts[kind]
+        first = lost.filter(condition).first() if number else None
+        if first is None:
+            continue
+        waits = span_text((timezone.now() - first.commented_at).total_seconds())
+        meta = _("the first one waits %(time)s") % {"time": waits}
+        if number == 1:
+            words = {"ticket": first.ticket_id, "name": reader.name(first.session.contact), "time": waits}
+            meta = _("Ticket #%(ticket)s, %(name)s · waits %(time)s") % words
+        yield ActRow(Mark("failed"), titles[kind] % {"n": number}, url, meta, owners[kind], _show(number, url))
+
+
+def _failed_handoffs(org: Organization) -> Iterator[ActRow]:
+    """One row for each cause, the most frequent first."""
+    rows = org.handoffs.filter(status=Handoff.Status.FAILED).order_by().values("reason_code")
+    for row in rows.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "reason_code"):
+        code, number = row["reason_code"], row["n"]
+        owner = OWNERS.get(code, Owner.YOU_HERE)
+        url = f"{reverse('handoffs')}?status=failed" + (f"&reason={code}" if code else "")
+        meta = ngettext("%(n)s handoff has no ticket", "%(n)s handoffs have no ticket", number) % {"n": number}
+        label = _("Enter contacts") if code == ReasonCode.CONTACT_HAS_NO_EMAIL else ""
+        title = ReasonCode(code).label if code else _("Handoffs without a ticket")
+        yield ActRow(
+            Mark("failed"),
+            title,
+            url,
+            f"{meta} · {_since(row['first'])}",
+            Owner.YOU_HERE if owner in (Owner.ZENDESK, Owner.US) else owner,
+            _show(number, url, label),
+        )
+
+
+def _messages(org: Organization) -> Iterator[ActRow]:
+    found = lost_messages(org).aggregate(n=Count("pk"), first=Min("created_at"))
+    if found["n"]:
+        url = f"{reverse('handoffs')}?lost={LOST_MESSAGE}"
+        title = ngettext(
+            "A contact’s message is not in its ticket",
+            "%(n)s messages of contacts are not in their tickets",
+            found["n"],
+        )
+        yield ActRow(Mark("failed"), title % found, url, _since(found["first"]), Owner.YOU_HERE, _show(found["n"], url))
+
+
+def _events(org: Organization) -> Iterator[ActRow]:
+    """What OpenCX should know and does not; replies have a row of their own."""
+    url = reverse("opencx")
+    rows = PlatformEvent.objects.filter(organization=org)
+    failed = rows.filter(status=PlatformEvent.Status.FAILED).exclude(
+        event__in=(EventType.AGENT_RESPONSE, EventType.TEST)
+    )
+    found = failed.aggregate(n=Count("pk"), first=Min("created_at"))
+    if found["n"]:
+        title = ngettext("OpenCX did not take an event", "OpenCX did not take %(n)s events", found["n"]) % found
+        yield ActRow(
+            Mark("failed"), title, url, _since(found["first"]), Owner.YOU_HERE, Action(_("Check the address"), url)
+        )
+    waiting = rows.filter(status=PlatformEvent.Status.QUEUED, next_attempt_at=None)
+    found = waiting.aggregate(n=Count("pk"), first=Min("created_at"))
+    if found["n"]:
+        title = ngettext("An event waits for an events URL", "%(n)s events wait for an events URL", found["n"]) % found
+        yield ActRow(
+            Mark("failed"), title, url, _since(found["first"]), Owner.YOU_HERE, Action(_("Enter the URL"), url)
+        )
+
+
+def _webhook_calls(org: Organization) -> Iterator[ActRow]:
+    titles = {
+        EventResult.NO_MATCH: _("Zendesk’s calls match no session"),
+        EventResult.INCOMPLETE: _("Zendesk’s calls lack the ids we need"),
+        EventResult.FAILED: _("Zendesk’s calls could not be processed"),
+    }
+    owners = {EventResult.INCOMPLETE: Owner.YOU_ZENDESK}
+    rows = WebhookEvent.objects.filter(
+        organization=org, result__in=list(titles), received_at__gte=timezone.now() - RECENT
+    )
+    for row in rows.order_by().values("result").annotate(n=Count("pk"), first=Min("received_at")).order_by("-n"):
+        url = f"{reverse('webhooks')}?result={row['result']}"
+        meta = ngettext("%(n)s call in 7 days", "%(n)s calls in 7 days", row["n"]) % row
+        result = EventResult(row["result"])
+        yield ActRow(
+            Mark("failed"),
+            titles[result],
+            url,
+            f"{meta} · {_since(row['first'])}",
+            owners.get(result, Owner.YOU_HERE),
+            _show(row["n"], url),
+        )
+
+
+def _endpoint(proof: Proof) -> Iterator[ActRow]:
+    """Calls that were turned away at the door, or came to an address that was rotated."""
+    url, yesterday = reverse("zendesk-webhook"), timezone.now() - DAY
+    rows = WebhookEndpoint.objects.filter(organization=proof.org)
+    for endpoint in rows.filter(Q(last_refused_at__gte=yesterday) | Q(is_current=False, last_called_at__gte=yesterday)):
+        if endpoint.last_refused_at and endpoint.last_refused_at >= yesterday:
+            meta = _("last %(time)s") % {"time": moment_text(endpoint.last_refused_at)}
+            title = _("Calls with a wrong signature were refused")
+        else:
+            meta = _("last %(time)s") % {"time": moment_text(endpoint.last_called_at or yesterday)}
+            title = _("Zendesk still calls the old URL")
+        yield ActRow(Mark("warning"), title, url, meta, Owner.YOU_ZENDESK, Action(_("Show the URL"), url))
+
+
+def _retrying_handoffs(org: Organization) -> Iterator[ActRow]:
+    rows = org.handoffs.filter(status=Handoff.Status.RETRYING).order_by().values("reason_code")
+    for row in rows.annotate(n=Count("pk"), next=Min("next_attempt_at")).order_by("-n", "reason_code"):
+        code, number = row["reason_code"], row["n"]
+        url = f"{reverse('handoffs')}?status=retrying" + (f"&reason={code}" if code else "")
+        meta = ngettext("%(n)s handoff retries by itself", "%(n)s handoffs retry by themselves", number) % {"n": number}
+        if row["next"]:
+            meta += " · " + _("next %(when)s") % {"when": moment_text(max(row["next"], timezone.now()))}
+        title = ReasonCode(code).label if code else _("Handoffs are retried")
+        yield ActRow(Mark("retrying"), title, url, meta, OWNERS.get(code, Owner.US), _show(number, url))

@@ -1,0 +1,175 @@
+"""Agents' public replies: read from Zendesk, never from the webhook, each delivered once and in order.
+
+An internal note can never leave: only a comment that Zendesk itself calls public, by an agent, is taken.
+https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#list-comments
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import nh3
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from integrations.clients import errors
+from integrations.clients.zendesk import ZendeskClient
+from integrations.clients.zendesk_types import Comment, Identity
+from integrations.models import EventType
+from integrations.platform_events import queue_event
+from opencx_admin.orgs.models import Organization
+from ticketing.links import THIRD_PARTY
+from ticketing.models import AgentReply, SessionTicketLink, TicketUpdate
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one reading of a ticket's comments found."""
+
+    replies: list[AgentReply] = field(default_factory=list)
+    newest_is_public: bool = True
+    public_replies: int = 0
+
+
+def read_replies(link: SessionTicketLink, client: ZendeskClient, *, found_by: str = "webhook") -> Reading:
+    """Read the ticket's comments and queue every agent's public reply that was not queued yet, oldest first.
+
+    Raises what the client raises; nothing is stored then. Safe to repeat and to run at the same time twice.
+    """
+    began = timezone.now()
+    known = _known_comments(link)
+    comments, people = _collect(link, client, known)
+    candidates = [
+        comment for comment in comments if _may_go_out(comment, link) and not _is_opening(comment, comments, link)
+    ]
+    people = _complete(people, candidates, client)
+    wanted = [comment for comment in candidates if people[comment.author_id].is_agent]
+    with transaction.atomic():
+        queued = [
+            _queue(link, comment, people[comment.author_id], found_by) for comment in wanted if comment.id not in known
+        ]
+        newest = max((comment.created_at for comment in comments), default=None)
+        SessionTicketLink.objects.filter(pk=link.pk).update(
+            comments_read_at=began, last_comment_at=newest or link.last_comment_at
+        )
+    return Reading(
+        replies=[reply for reply in queued if reply is not None],
+        newest_is_public=comments[-1].is_public if comments else True,
+        public_replies=len(wanted),
+    )
+
+
+def _known_comments(link: SessionTicketLink) -> set[int]:
+    """Comments that need no look: delivered ones and our own writes."""
+    replies = AgentReply.objects.filter(session_id=link.session_id).values_list("comment_id", flat=True)
+    updates = TicketUpdate.objects.filter(session_id=link.session_id, comment_id__isnull=False)
+    return {*replies, *(pk for pk in updates.values_list("comment_id", flat=True) if pk), *link.own_comment_ids}
+
+
+def _collect(
+    link: SessionTicketLink, client: ZendeskClient, known: set[int]
+) -> tuple[list[Comment], dict[int, Identity]]:
+    """Comments, oldest first, back to one that is known already; what is older was read before."""
+    comments: list[Comment] = []
+    people: dict[int, Identity] = {}
+    for page in client.comments(link.ticket_id):
+        comments += page.comments
+        people |= page.people
+        is_newest_first = len(page.comments) < 2 or page.comments[0].created_at >= page.comments[-1].created_at
+        if is_newest_first and any(comment.id in known for comment in page.comments):
+            break
+    return sorted(comments, key=lambda comment: (comment.created_at, comment.id)), people
+
+
+def _may_go_out(comment: Comment, link: SessionTicketLink) -> bool:
+    """Public, written after the handoff, not by the contact and not Zendesk's note about a merge."""
+    if not comment.is_public or comment.is_merge or comment.author_id == link.requester_id:
+        return False
+    if comment.id in link.own_comment_ids:
+        return False
+    return link.deliver_from is None or comment.created_at >= link.deliver_from
+
+
+def _is_opening(comment: Comment, comments: list[Comment], link: SessionTicketLink) -> bool:
+    """True for the words we opened the ticket with, when Zendesk's answer did not tell that comment's id."""
+    if link.own_comment_ids or link.handoff_id is None or link.deliver_from is None:
+        return False
+    return comment is comments[0] and comment.created_at <= link.deliver_from
+
+
+def _complete(people: Mapping[int, Identity], comments: list[Comment], client: ZendeskClient) -> dict[int, Identity]:
+    """The authors of these comments. Raises `BadResponse` when Zendesk does not tell who wrote one."""
+    missing = sorted({comment.author_id for comment in comments} - set(people))
+    known = dict(people) | (client.users(missing) if missing else {})
+    if any(author not in known for author in missing):
+        raise errors.BadResponse("", status=200)
+    return known
+
+
+def _queue(link: SessionTicketLink, comment: Comment, agent: Identity, found_by: str) -> AgentReply | None:
+    """Store the reply with its event; None when another worker was quicker."""
+    html = nh3.clean(comment.html)
+    files = [
+        {"name": f.name, "url": f.url, "content_type": f.content_type, "size": f.size} for f in comment.attachments
+    ]
+    try:
+        with transaction.atomic():
+            reply = AgentReply.objects.create(
+                organization_id=link.organization_id,
+                session_id=link.session_id,
+                link=link,
+                comment_id=comment.id,
+                ticket_id=link.ticket_id,
+                text=comment.text,
+                html=html,
+                attachments=files,
+                agent_id=agent.id,
+                agent_name=agent.name,
+                commented_at=comment.created_at,
+                found_by=found_by,
+            )
+    except IntegrityError:
+        return None
+    reply.event = queue_event(
+        link.organization,
+        EventType.AGENT_RESPONSE,
+        _event_data(link, reply),
+        session_ref=link.session.external_id,
+        once_key=f"reply:{link.session_id}:{comment.id}",
+    )
+    reply.save(update_fields=["event"])
+    return reply
+
+
+def _event_data(link: SessionTicketLink, reply: AgentReply) -> dict[str, Any]:
+    return {
+        "reply_id": reply.public_id,
+        "conversation_id": link.session.external_id,
+        "channel": link.session.channel,
+        "timestamp": reply.commented_at.isoformat(),
+        "third_party_name": THIRD_PARTY,
+        "response": reply.text,
+        "response_html": reply.html,
+        "attachments": reply.attachments,
+        "agent": {"id": str(reply.agent_id or ""), "name": reply.agent_name},
+    }
+
+
+def is_covered(link: SessionTicketLink, rang_at: dt.datetime) -> bool:
+    """True when a reading that began after the bell rang has seen whatever it rang for."""
+    return link.comments_read_at is not None and link.comments_read_at > rang_at
+
+
+def record_receipt(organization: Organization, reply_id: str, status: str, detail: str = "") -> AgentReply | None:
+    """Keep what became of a reply in the contact's channel; None when no such reply is this organization's."""
+    prefix, _sep, number = reply_id.partition("_")
+    if prefix != "rep" or not (number.isascii() and number.isdigit()) or len(number) > 18:
+        return None
+    reply = AgentReply.objects.filter(organization=organization, pk=int(number)).first()
+    if reply is not None:
+        reply.receipt, reply.receipt_detail, reply.receipt_at = status, detail, timezone.now()
+        reply.save(update_fields=["receipt", "receipt_detail", "receipt_at"])
+    return reply

@@ -1,0 +1,80 @@
+"""Doorbells of ticketing: each names a row and asks for a look at it now. Losing one costs time, never work."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from celery import Task, shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations import platform_events
+from integrations import tasks as integration_tasks
+from integrations.models import EventResult, ProviderCall, WebhookEvent
+from opencx_admin.due import due
+from opencx_admin.orgs.models import Organization
+from ticketing import handoff as handoffs
+from ticketing import reconcile as reconciliation
+from ticketing import updates
+from ticketing.models import Handoff, TicketUpdate
+
+AT_ONCE = 200
+KEEP_CALLS = dt.timedelta(days=90)
+KEEP_WEBHOOKS = dt.timedelta(days=30)
+
+
+def ring(task: Task[..., Any], *args: Any) -> None:
+    """Ring a doorbell; a broker that is down costs time only."""
+    task.delay(*args)
+
+
+@shared_task(name="ticketing.advance_handoff")
+def advance_handoff(pk: str) -> None:
+    """A handoff is due."""
+    row = Handoff.objects.select_related("organization", "session__contact").filter(pk=pk).first()
+    if row is not None and handoffs.advance(row) is not None:
+        ring_session(row.session_id)
+
+
+@shared_task(name="ticketing.ring_session")
+def ring_session(session_id: int) -> None:
+    """Something of this session may be due: updates of its ticket, calls that waited for it, its events."""
+    updates.advance_session(session_id)
+    row = Handoff.objects.filter(session=session_id).select_related("session").first()
+    if row is None:
+        return
+    platform_events.deliver_session(row.organization_id, row.session.external_id)
+    waiting = WebhookEvent.objects.filter(organization_id=row.organization_id)
+    for call in due(waiting.filter(Q(session_ref=row.session.external_id) | Q(external_id=row.session.external_id)))[
+        :AT_ONCE
+    ]:
+        integration_tasks.process_event.delay(call.pk)
+
+
+@shared_task(name="ticketing.ring_due")
+def ring_due() -> None:
+    """The sweep: ring for every row whose time has come."""
+    for pk in due(Handoff.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+        advance_handoff.apply_async((str(pk),), expires=5)
+    sessions = due(TicketUpdate.objects.all()).values_list("session_id", flat=True)[:AT_ONCE]
+    for session_id in set(sessions):
+        ring_session.apply_async((session_id,), expires=5)
+    integration_tasks.ring_due()
+
+
+@shared_task(name="ticketing.reconcile")
+def reconcile() -> None:
+    """Once an hour: what did no call tell us?"""
+    organizations = list(Organization.objects.filter(zendesk__isnull=False))
+    for event_pk in reconciliation.reconcile(organizations, reconciliation.Counts()):
+        integration_tasks.deliver_event.delay(event_pk)
+
+
+@shared_task(name="ticketing.prune")
+def prune() -> None:
+    """Delete what is kept long enough: calls of ours after 90 days, finished webhook calls after 30."""
+    now = timezone.now()
+    ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
+    done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)
+    done.exclude(result__in=(EventResult.NO_MATCH, EventResult.FAILED)).delete()

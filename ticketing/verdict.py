@@ -1,0 +1,113 @@
+"""The sentence the overview opens with: all well, working with n problems, not working since, not set up yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opencx_admin.orgs.components import Action, ActRow, Evidence, Verdict
+from opencx_admin.orgs.times import clock_text
+from ticketing.needs_action import heals
+from ticketing.proof import Proof
+
+
+def judge(proof: Proof, rows: Sequence[ActRow]) -> Verdict:
+    """The verdict over the organization's proof and what needs action."""
+    now, problems = timezone.now(), sum(not heals(row) for row in rows)
+    if not proof.is_set_up:
+        text = _("No handoff can become a ticket before a Zendesk account is saved here.")
+        return Verdict(
+            "unknown", _("Not set up yet"), text, action=Action(_("Connect Zendesk"), _zendesk(), kind="act")
+        )
+    if proof.silent_since:
+        title = _("Not working since %(time)s: the background worker is silent")
+        text = _("What comes in is stored and goes on when the worker is started again. %(evidence)s")
+        return Verdict(
+            "problem", title % {"time": clock_text(proof.silent_since)}, text % {"evidence": _day(proof)}, now
+        )
+    connection = proof.zendesk
+    if connection and connection.refused_at:
+        title = _("Not working since %(time)s: Zendesk refuses our credentials")
+        return Verdict("problem", title % {"time": clock_text(connection.refused_at)}, _evidence(proof), now)
+    if problems:
+        title = ngettext(
+            "Working, with 1 problem that needs a person", "Working, with %(n)s problems that need a person", problems
+        )
+        return Verdict("warning", title % {"n": problems}, _evidence(proof), now)
+    if not proof.handoffs["all"]:
+        return Verdict("ok", _("All well, nothing handed off yet"), _("The first handoff will stand here."), now)
+    return Verdict("ok", _("All well"), _evidence(proof), now)
+
+
+def _evidence(proof: Proof) -> str:
+    """Who waits for whom, then the day's replies."""
+    waits = []
+    failed, waiting, missing = proof.handoffs["failed"], proof.handoffs["waiting"], proof.missing_replies
+    if failed:
+        waits.append(
+            ngettext("%(n)s contact waits without a ticket", "%(n)s contacts wait without a ticket", failed)
+            % {"n": failed}
+        )
+    if missing:
+        waits.append(ngettext("%(n)s reply is missing", "%(n)s replies are missing", missing) % {"n": missing})
+    if waiting:
+        waits.append(
+            ngettext("%(n)s handoff is on its way", "%(n)s handoffs are on their way", waiting) % {"n": waiting}
+        )
+    return " ".join([*([", ".join(waits) + "."] if waits else []), _day(proof)])
+
+
+def _day(proof: Proof) -> str:
+    found = proof.replies_of_day
+    if not found["all"]:
+        return _("Last 24 h: no public reply in Zendesk.")
+    words = ngettext(
+        "Last 24 h: %(all)s public reply in Zendesk, %(delivered)s delivered.",
+        "Last 24 h: %(all)s public replies in Zendesk, %(delivered)s delivered.",
+        found["all"],
+    )
+    return words % found
+
+
+def _zendesk() -> str:
+    return reverse("zendesk-ticketing")
+
+
+def set_up_steps(proof: Proof) -> list[tuple[Evidence, Action | None]]:
+    """The steps of the first run, each with its button; empty when all are done."""
+    steps = [
+        (
+            bool(proof.zendesk),
+            _("Connect Zendesk"),
+            _("With an OAuth client; each right is checked before anything is saved."),
+            Action(_("Connect Zendesk"), _zendesk()),
+        ),
+        (
+            bool(proof.platform),
+            _("Connect the AI platform"),
+            _("It calls us with an API key, and agents’ replies go to its events URL."),
+            Action(_("Enter the URL"), reverse("opencx")),
+        ),
+        (
+            bool(proof.last_call),
+            _("Let Zendesk call us"),
+            _("A webhook and a trigger in Zendesk ring here when an agent replies."),
+            Action(_("Show the address"), reverse("zendesk-webhook")),
+        ),
+        (
+            bool(proof.handoffs["all"]),
+            _("Hand the first session off"),
+            _("The AI asks for a person, and the ticket appears."),
+            None,
+        ),
+    ]
+    if all(done for done, *_rest in steps):
+        return []
+    return [
+        (Evidence(f"step-{number}", "ok" if done else "unknown", title, "" if done else text), None if done else action)
+        for number, (done, title, text, action) in enumerate(steps, start=1)
+    ]
