@@ -82,8 +82,8 @@ class _Run:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
-    def note_death(self) -> float | None:
-        """Seconds until the next start, or None when it died too often."""
+    def note_death(self, first_pause: float) -> float | None:
+        """Seconds until the next start, doubling with every death; None when it died too often."""
         now = time.monotonic()
         self.signal_group(signal.SIGKILL)  # what the dead process left behind
         self.process = None
@@ -92,7 +92,7 @@ class _Run:
             self.deaths.popleft()
         if len(self.deaths) > MOST_DEATHS:
             return None
-        pause = min(0.5 * float(2 ** (len(self.deaths) - 1)), LONGEST_PAUSE)
+        pause = min(first_pause * 2.0 ** (len(self.deaths) - 1), LONGEST_PAUSE)
         self.start_at = now + pause
         return pause
 
@@ -100,10 +100,11 @@ class _Run:
 class Supervisor:
     """Keeps `children` running until a signal or until one of them dies too often."""
 
-    def __init__(self, children: Sequence[Child], *, stop_within: float = 20.0) -> None:
-        """`stop_within`: seconds that children have between SIGTERM and SIGKILL."""
+    def __init__(self, children: Sequence[Child], *, stop_within: float = 20.0, first_pause: float = 0.5) -> None:
+        """`stop_within`: seconds between SIGTERM and SIGKILL; `first_pause`: seconds before a first new start."""
         self._runs = [_Run(child) for child in children]
         self._stop_within = stop_within
+        self._first_pause = first_pause
         self._signals: list[int] = []
         self._wake_read, self._wake_write = os.pipe()
 
@@ -149,7 +150,7 @@ class Supervisor:
         for run in self._runs:
             code = run.process.poll() if run.process is not None else None
             if code is not None:
-                pause = run.note_death()
+                pause = run.note_death(self._first_pause)
                 if pause is None:
                     _say(_("%(name)s ended too often (%(how)s); everything stops.") % _death(run.child, code))
                     return False
