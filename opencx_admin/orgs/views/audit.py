@@ -83,12 +83,16 @@ def _empty(entries: QuerySet[AuditEntry], chosen: dict[str, str], query: QueryDi
         return Empty(
             "unset", _("Nothing has been done yet"), _("Every change to settings and every retry stands here.")
         )
-    last = list(chosen)[-1]
-    rest = {FILTERS[name][0]: value for name, value in chosen.items() if name != last}
+    left = {name: _count_without(entries, chosen, name) for name in chosen}
+    worst = max(left, key=lambda name: left[name])
     return Empty(
         "filtered",
         _("No entry matches"),
         _("Without “%(name)s: %(value)s” there are %(n)s.")
-        % {"name": FILTERS[last][1], "value": chosen[last], "n": entries.filter(**rest).count()},
-        Action(_("Remove that filter"), _without(query, last)),
+        % {"name": FILTERS[worst][1], "value": chosen[worst], "n": left[worst]},
+        Action(_("Remove that filter"), _without(query, worst)),
     )
+
+
+def _count_without(entries: QuerySet[AuditEntry], chosen: dict[str, str], left_out: str) -> int:
+    return entries.filter(**{FILTERS[name][0]: value for name, value in chosen.items() if name != left_out}).count()
