@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.core.management.base import CommandError
 
+from opencx_admin.orgs.management.commands.serve import parse_bind
 from tests.orgs.processes import Program, children_of, eventually, free_port, is_alive
 
 MANAGE = [sys.executable, "manage.py"]
@@ -102,9 +104,23 @@ def test_production_without_a_key_is_refused_in_one_sentence(tmp_path: Path, nam
     assert "\n" not in output
 
 
-@pytest.mark.parametrize("bind", ["8000", "localhost:", "localhost:web", ":0", "127.0.0.1:65536"])
-def test_an_address_that_is_none_is_refused(tmp_path: Path, bind: str) -> None:
-    assert serve(tmp_path, "--bind", bind) == (1, "CommandError: --bind takes HOST:PORT, for example 127.0.0.1:8000.")
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [
+        ("0.0.0.0:80", ("0.0.0.0", 80)),
+        ("[::1]:8000", ("::1", 8000)),
+        (":9000", ("127.0.0.1", 9000)),
+        ("9000", ("127.0.0.1", 9000)),
+    ],
+)
+def test_addresses_to_listen_on(bind: str, address: tuple[str, int]) -> None:
+    assert parse_bind(bind) == address
+
+
+@pytest.mark.parametrize("bind", ["", "localhost:", "localhost:web", ":0", "127.0.0.1:65536", "127.0.0.1:-1"])
+def test_an_address_that_is_none_is_refused(bind: str) -> None:
+    with pytest.raises(CommandError, match="--bind takes HOST:PORT"):
+        parse_bind(bind)
 
 
 def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def parse_bind(bind: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`. Raises `CommandError`."""
+    """Host and port of `HOST:PORT`, `[::1]:PORT` or `PORT`. Raises `CommandError`."""
     host, _colon, port = bind.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise CommandError(_("--bind takes HOST:PORT, for example 127.0.0.1:8000."))
