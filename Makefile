@@ -10,6 +10,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= $(shell expr $(PORT) + 1)
 PY := .venv/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
+TEMPLATES := find templates integrations ticketing opencx_admin -name '*.html'
 CODE := manage.py opencx_admin integrations ticketing tests
 
 help:
@@ -44,16 +45,18 @@ lint: export CREDENTIALS_KEYS = dGhlLXRlc3RzLW93bi1rZXktb2YtMzItYnl0ZXMtISE=
 lint: export VAR_DIR = .mypy_cache/var
 lint: dev-packages
 	@echo "== Checks"
-	@$(PY) -m ruff check --quiet .
-	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: make format repairs it." >&2; $(PY) -m ruff format --check .; }
-	@$(PY) -m mypy --no-error-summary $(CODE)
-	@find templates integrations ticketing opencx_admin -name '*.html' -exec .venv/bin/djade --check --target-version 5.2 {} +
-	@$(PY) -m djlint --lint --quiet templates integrations
-	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0 || { echo "Models changed without a migration: manage.py makemigrations." >&2; exit 1; }
+	@failed=; \
+	$(PY) -m ruff check --quiet . || failed="$$failed ruff"; \
+	$(PY) -m ruff format --check --quiet --output-format concise . || failed="$$failed format (make format repairs it)"; \
+	$(PY) -m mypy --no-error-summary $(CODE) || failed="$$failed mypy"; \
+	$(TEMPLATES) -exec .venv/bin/djade --check --target-version 5.2 {} + || failed="$$failed djade (make format repairs it)"; \
+	$(PY) -m djlint --lint --quiet templates integrations || failed="$$failed djlint"; \
+	$(PY) manage.py makemigrations --check --dry-run --verbosity 1 || failed="$$failed migrations"; \
+	if [ -n "$$failed" ]; then echo "Checks failed:$$failed" >&2; exit 1; fi
 
 format: dev-packages
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
-	@find templates integrations ticketing opencx_admin -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} +
+	@$(TEMPLATES) -exec .venv/bin/djade --target-version 5.2 {} +
 
 # Pins every package with its hashes; needs uv.
 requirements:
