@@ -151,12 +151,14 @@ class Desk:
         return found
 
     def wait_for_calls(self, count: int, seconds: float = 10) -> list[Json]:
-        """The invocations, once that many are over."""
+        """The invocations, once there are that many and all are over."""
 
-        def over() -> list[Json]:
-            return [one for one in self.invocations() if one["status"] not in ("in progress", "retrying")]
+        def look() -> list[list[Json]]:
+            found = self.invocations()
+            is_over = all(one["status"] not in ("in progress", "retrying") for one in found)
+            return [found] if is_over and len(found) >= count else []
 
-        return wait_until(lambda: over() if len(over()) >= count else [], seconds)
+        return wait_until(look, seconds)[0]
 
 
 def wait_until(look: Callable[[], T], seconds: float = 10) -> T:
