@@ -21,7 +21,7 @@ help:
 	@echo "make clean  removes what the above installed; var/, with the demo's data, stays"
 
 run: port packages
-	@exec env DEMO=true PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) \
+	@exec env PYTHONUNBUFFERED=1 DEMO=true PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) \
 	  PUBLIC_URL="$${PUBLIC_URL:-http://localhost:$(PORT)}" \
 	  ZENDESK_URL="$${ZENDESK_URL:-http://localhost:$(SANDBOX_PORT)/{subdomain\}}" \
 	  OUTBOUND_ALLOW_HOSTS="$${OUTBOUND_ALLOW_HOSTS:-localhost,127.0.0.1}" \

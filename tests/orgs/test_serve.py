@@ -29,10 +29,12 @@ def served(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Prog
     """The product, served from an empty folder with --migrate."""
     folder = tmp_path_factory.mktemp("served")
     program = Program([*MANAGE, "serve", "--migrate", "--bind", f"127.0.0.1:{port}"], folder, VAR_DIR=str(folder))
-    assert program.says(f"Serving http://127.0.0.1:{port}", within=60), program.output
-    yield program
-    if program.process.poll() is None:
-        program.stop()
+    try:
+        assert program.says(f"Serving http://127.0.0.1:{port}", within=60), program.output
+        yield program
+    finally:
+        if program.process.poll() is None:
+            program.stop()
 
 
 def status(port: int, path: str) -> int:

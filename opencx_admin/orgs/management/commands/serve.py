@@ -44,7 +44,7 @@ class Command(BaseCommand):
         address = reachable(host, port)
         words = {"url": f"http://{url_host(address[0])}:{port}"}
         sentence = _("Serving %(url)s; Ctrl-C stops it.") % words
-        code = supervisor.run(ready_at=[address], on_ready=lambda: self.stdout.write(sentence))
+        code = supervisor.run(ready_at=[address], on_ready=lambda: print(sentence, flush=True))
         sys.exit(code)
 
 
