@@ -44,7 +44,8 @@ class ApiClient:
         if self.key:
             headers.setdefault("Authorization", f"Bearer {self.key}")
         content_type = headers.pop("content_type", "application/json")
-        response = self.client.generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=headers)
+        extra: dict[str, Any] = {} if body is None else {"CONTENT_TYPE": content_type}
+        response = self.client.generic(method, f"/api/v1/{path}", data, content_type, headers=headers, **extra)
         return Answer(response.status_code, json.loads(response.content), dict(response.items()))
 
     def put_session(self, session_id: str, body: Any = None) -> Answer:
