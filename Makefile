@@ -108,11 +108,10 @@ port:
 	  echo "Port $$port is taken: stop what uses it, or choose another, for example make run PORT=9000." >&2; exit 1; }; done
 
 # Debian's Chromium, another one on the PATH, or Playwright's own; without one only CI fails.
-CHROMIUM = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v "$$name" >/dev/null && exit 0; done
 browser: dev-packages
-	@if ($(CHROMIUM); exit 1); then exit 0; fi; \
-	if ls "$${HOME:-/root}"/.cache/ms-playwright/chromium-* "$${HOME:-/root}"/Library/Caches/ms-playwright/chromium-* >/dev/null 2>&1; then exit 0; fi; \
-	echo "Installing Chromium..."; \
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v "$$name" >/dev/null && exit 0; done; \
+	for own in "$$HOME"/.cache/ms-playwright/chromium-* "$$HOME"/Library/Caches/ms-playwright/chromium-*; do [ -d "$$own" ] && exit 0; done; \
+	echo "Installing Chromium..." >&2; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 && exit 0; \
 	fi; \
