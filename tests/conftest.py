@@ -13,6 +13,7 @@ from django.test import Client
 
 from opencx_admin.orgs.models import Organization, Role, User
 from tests.api_client import ApiClient
+from tests.chromium import browser_type_launch_args  # noqa: F401  here it wins over pytest-playwright's own
 from tests.factories import ApiKeyFactory, MembershipFactory, OrganizationFactory, UserFactory
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)

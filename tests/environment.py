@@ -32,6 +32,8 @@ def _prepare() -> None:
     folder = tempfile.mkdtemp(prefix="opencx-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {"VAR_DIR": folder, "SECRET_KEY": SECRET_KEY, "CREDENTIALS_KEYS": CREDENTIALS_KEYS}
+    # Playwright's synchronous API runs an event loop in the tests' own thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     if os.environ.get("TEST_ON") == "services":
         _use_services()
 

@@ -68,6 +68,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = theme if theme in THEMES else ""
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(theme=theme)
-    response = HttpResponseRedirect(_next(request))
+    is_script = request.headers.get("X-Requested-With") == "fetch"
+    response = HttpResponse(status=204) if is_script else HttpResponseRedirect(_next(request))
     response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
     return response

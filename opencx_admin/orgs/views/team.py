@@ -99,7 +99,7 @@ def _remove(request: PageRequest, member: Membership) -> HttpResponse:
     except LastOwner:
         messages.error(request, _("Not removed: the organization needs an owner. Make somebody else owner first."))
     else:
-        messages.success(request, _("%(person)s is no longer in the team.") % {"person": email})
+        messages.success(request, _("%(person)s is no longer in the team.") % {"person": member.user})
     return redirect("team")
 
 
