@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import datetime as dt
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -11,13 +12,22 @@ from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_types import Ticket
 from ticketing import links, ticket_text
 from ticketing.models import SessionTicketLink, TicketUpdate
+from ticketing.replies import TICKET_NUMBER
 
 MERGED_TAG = "closed_by_merge"
-_NUMBER = re.compile(r"#(\d+)")
 
 
-def find_merge_target(link: SessionTicketLink, client: ZendeskClient, ticket: Ticket | None = None) -> Ticket | None:
-    """The ticket that this one was merged into, or None when it was simply closed.
+@dataclass(frozen=True)
+class Merge:
+    """Where a ticket went, and when: the target's comments from then on concern its contact."""
+
+    target: Ticket
+    at: dt.datetime
+    comment_id: int
+
+
+def find_merge(link: SessionTicketLink, client: ZendeskClient, ticket: Ticket | None = None) -> Merge | None:
+    """The merge that closed the link's ticket, or None when it is open or was simply closed.
 
     Zendesk closes the source, tags it and leaves a comment that names the target's number.
     """
@@ -25,12 +35,39 @@ def find_merge_target(link: SessionTicketLink, client: ZendeskClient, ticket: Ti
     if MERGED_TAG not in ticket.tags:
         return None
     for comment in reversed(client.all_comments(link.ticket_id)):
-        number = comment.merged_into
-        if number is None and (found := _NUMBER.search(comment.text)):
-            number = int(found.group(1))
-        if number is not None and number != link.ticket_id:
-            return client.ticket(number)
+        number = comment.merged_into or _other_number(comment.text, link)
+        if number is not None:
+            return Merge(client.ticket(number), comment.created_at, comment.id)
     return None
+
+
+def _other_number(text: str, link: SessionTicketLink) -> int | None:
+    numbers = (int(number) for number in TICKET_NUMBER.findall(text))
+    return next((number for number in numbers if number != link.ticket_id), None)
+
+
+def follow_merge(
+    link: SessionTicketLink, client: ZendeskClient, ticket: Ticket | None = None
+) -> SessionTicketLink | None:
+    """Let the link move to the ticket that its own was merged into; None when it was not merged."""
+    merge = find_merge(link, client, ticket)
+    if merge is None:
+        return None
+    return links.move(
+        link, merge.target, SessionTicketLink.End.MERGED, deliver_from=merge.at, deliver_after_id=merge.comment_id
+    )
+
+
+def find_merged_here(link: SessionTicketLink, numbers: set[int], client: ZendeskClient) -> list[SessionTicketLink]:
+    """Links of other sessions whose tickets were merged into this one, moved here.
+
+    `numbers` are the tickets that this ticket's comments name; only those that are linked are asked for.
+    """
+    rows = SessionTicketLink.objects.filter(
+        organization_id=link.organization_id, is_active=True, ticket_id__in=numbers
+    ).exclude(session_id=link.session_id)
+    moved = [follow_merge(row, client) for row in rows.select_related("session__contact", "organization")]
+    return [row for row in moved if row is not None]
 
 
 def begin(update: TicketUpdate, link: SessionTicketLink) -> None:

@@ -100,11 +100,9 @@ def _ring(event: WebhookEvent, link: SessionTicketLink) -> Outcome:
 def _read(event: WebhookEvent, link: SessionTicketLink, client: ZendeskClient, *, wants_status: bool) -> Outcome:
     ref = link.session.external_id
     reading = replies.read_replies(link, client, found_by="replay" if event.replays else "webhook")
-    effects = [
-        _("Reply of %(agent)s from %(time)s goes to the contact.")
-        % {"agent": reply.agent_name, "time": f"{reply.commented_at:%H:%M:%S} UTC"}
-        for reply in reading.replies
-    ]
+    effects = _list_effects(reading)
+    for moved in follow_up.find_merged_here(link, reading.numbers, client):
+        effects += [_tell_moved(moved), *_list_effects(replies.read_replies(moved, client))]
     if wants_status:
         effects += _read_status(event, link, client)
     if effects:
@@ -116,13 +114,24 @@ def _read(event: WebhookEvent, link: SessionTicketLink, client: ZendeskClient, *
     return Outcome(EventResult.IGNORED, "nothing_new", _("There is no reply by an agent to deliver."), ref)
 
 
+def _list_effects(reading: replies.Reading) -> list[str]:
+    return [
+        _("Reply of %(agent)s from %(time)s goes to the contact.")
+        % {"agent": reply.agent_name, "time": f"{reply.commented_at:%H:%M:%S} UTC"}
+        for reply in reading.replies
+    ]
+
+
+def _tell_moved(moved: SessionTicketLink) -> str:
+    words = {"session": moved.session.external_id, "ticket": moved.ticket_id}
+    return _("A ticket was merged: session %(session)s is linked to #%(ticket)s now.") % words
+
+
 def _read_status(event: WebhookEvent, link: SessionTicketLink, client: ZendeskClient) -> list[str]:
     ticket = client.ticket(link.ticket_id)
-    target = follow_up.find_merge_target(link, client, ticket)
-    if target is not None:
-        moved = links.move(link, target, SessionTicketLink.End.MERGED)
-        status_sync.note_status(moved, target)
-        return [_("The ticket was merged: the link moved to #%(ticket)s.") % {"ticket": target.id}]
+    moved = follow_up.follow_merge(link, client, ticket)
+    if moved is not None:
+        return [_tell_moved(moved), *_list_effects(replies.read_replies(moved, client))]
     change = status_sync.note_status(link, ticket, event.ticket_status)
     words = {"closed": _("Agents solved the ticket."), "reopened": _("Agents reopened the ticket.")}
     return [words[change]] if change else []

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.models import PlatformEvent
 from opencx_admin.orgs.models import Organization
-from ticketing.filters import Facet, Filters
+from opencx_admin.orgs.filters import Facet, Filters
 from ticketing.models import AgentReply, Channel, Handoff, ReasonCode, SessionStatus, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import OWNERS, Owner
 

@@ -108,7 +108,15 @@ def _release(link: SessionTicketLink) -> None:
     inbox.ring_for(link.organization, ticket_id=link.ticket_id, session_ref=link.session.external_id)
 
 
-def move(link: SessionTicketLink, ticket: Ticket, end: str, *, own_comment_id: int | None = None) -> SessionTicketLink:
+def move(
+    link: SessionTicketLink,
+    ticket: Ticket,
+    end: str,
+    *,
+    own_comment_id: int | None = None,
+    deliver_from: dt.datetime | None = None,
+    deliver_after_id: int = 0,
+) -> SessionTicketLink:
     """Let the session's link go over to another ticket (a merge's target, a follow-up). Safe to repeat."""
     with transaction.atomic():
         session = Session.objects.select_for_update().select_related("contact").get(pk=link.session_id)
@@ -116,11 +124,10 @@ def move(link: SessionTicketLink, ticket: Ticket, end: str, *, own_comment_id: i
         if active is not None and active.ticket_id == ticket.id:
             return active
         _close(SessionTicketLink.objects.get(pk=link.pk), end)
-        since = ticket.created_at if end == End.FOLLOWED_UP else timezone.now()
-        moved = _create(session, ticket, own_comment_id, link.handoff, deliver_from=since)
+        moved = _create(session, ticket, own_comment_id, link.handoff, deliver_from=deliver_from)
         if end == End.MERGED:
-            moved.requester_id = link.requester_id
-            moved.save(update_fields=["requester_id"])
+            moved.requester_id, moved.deliver_after_id = link.requester_id, deliver_after_id
+            moved.save(update_fields=["requester_id", "deliver_after_id"])
         _release(moved)
     return moved
 

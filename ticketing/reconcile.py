@@ -99,11 +99,10 @@ def _read_tickets(batch: list[SessionTicketLink], client: ZendeskClient) -> dict
 
 def _check(link: SessionTicketLink, ticket: Ticket | None, client: ZendeskClient, counts: Counts) -> list[int]:
     ticket = ticket or client.ticket(link.ticket_id)
-    target = follow_up.find_merge_target(link, client, ticket)
-    if target is not None:
-        links.move(link, target, SessionTicketLink.End.MERGED)
+    moved = follow_up.follow_merge(link, client, ticket)
+    if moved is not None:
         counts.links_moved += 1
-        return []
+        return _check(moved, None, client, counts)
     queued: list[int] = []
     if _may_have_news(link, ticket):
         counts.tickets_read += 1

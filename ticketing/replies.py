@@ -7,6 +7,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#l
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ from opencx_admin.orgs.models import Organization
 from ticketing.links import THIRD_PARTY
 from ticketing.models import AgentReply, SessionTicketLink, TicketUpdate
 
+TICKET_NUMBER = re.compile(r"#(\d{1,18})\b")
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -32,6 +35,8 @@ class Reading:
     replies: list[AgentReply] = field(default_factory=list)
     newest_is_public: bool = True
     public_replies: int = 0
+    # Ticket numbers that comments not read before name: a merge says so only in words.
+    numbers: set[int] = field(default_factory=set)
 
 
 def read_replies(link: SessionTicketLink, client: ZendeskClient, *, found_by: str = "webhook") -> Reading:
@@ -59,7 +64,14 @@ def read_replies(link: SessionTicketLink, client: ZendeskClient, *, found_by: st
         replies=[reply for reply in queued if reply is not None],
         newest_is_public=comments[-1].is_public if comments else True,
         public_replies=len(wanted),
+        numbers=_list_numbers(comments, link),
     )
+
+
+def _list_numbers(comments: list[Comment], link: SessionTicketLink) -> set[int]:
+    since = link.last_comment_at
+    fresh = (comment for comment in comments if since is None or comment.created_at >= since)
+    return {int(number) for comment in fresh for number in TICKET_NUMBER.findall(comment.text)} - {link.ticket_id}
 
 
 def _known_comments(link: SessionTicketLink) -> set[int]:
@@ -90,7 +102,9 @@ def _may_go_out(comment: Comment, link: SessionTicketLink) -> bool:
         return False
     if comment.id in link.own_comment_ids:
         return False
-    return link.deliver_from is None or comment.created_at >= link.deliver_from
+    if link.deliver_from is None or comment.created_at > link.deliver_from:
+        return True
+    return comment.created_at == link.deliver_from and comment.id > link.deliver_after_id
 
 
 def _is_opening(comment: Comment, comments: list[Comment], link: SessionTicketLink) -> bool:

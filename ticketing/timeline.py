@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from integrations.models import PlatformEvent, ProviderCall, WebhookEvent
 from opencx_admin.orgs.components import Event
 from opencx_admin.orgs.models import AuditEntry
-from opencx_admin.orgs.times import moment_text
+from opencx_admin.orgs.times import clock_text
 from ticketing import timeline_items as items
 from ticketing.models import AgentReply, Handoff, Message, Sender, Session, SessionTicketLink, TicketUpdate
 from ticketing.reader import Reader
@@ -124,7 +124,7 @@ def now_item(story: Story) -> Event | None:
     """The end of a line that goes on: when we try or look again. None when nothing moves."""
     handoff = story.handoff
     if handoff and handoff.status == Handoff.Status.RETRYING and handoff.next_attempt_at:
-        words = _("Now. The next try is %(when)s.") % {"when": moment_text(handoff.next_attempt_at)}
+        words = _("Now. The next try is at %(time)s.") % {"time": clock_text(handoff.next_attempt_at)}
     elif story.is_moving:
         words = _("Now. Live, next look in %(n)s s.") % {"n": pace(story)}
     elif story.is_live:
@@ -141,9 +141,11 @@ def pace(story: Story) -> int:
     return 5 if story.is_live else 0
 
 
-def fingerprint(told: Sequence[Event]) -> str:
-    """A short text that changes when the line of time changes."""
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+def fingerprint(story: Story, told: Sequence[Event]) -> str:
+    """A short text that changes when the line of time, the handoff or the session changes."""
+    handoff, link = story.handoff, story.link
+    state = (handoff and (handoff.status, handoff.attempts), link and (link.pk, link.ticket_status))
+    return hashlib.sha256(repr((told, state, story.session.status)).encode()).hexdigest()[:16]
 
 
 def _said(story: Story, reader: Reader, fold_at: Handoff | None) -> Iterator[Event]:

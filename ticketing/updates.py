@@ -204,9 +204,7 @@ def _words(html: str) -> str:
 
 def _go_on_closed(update: TicketUpdate, link: SessionTicketLink, client: ZendeskClient) -> None:
     """The ticket is closed: go on in the ticket it was merged into, else in one follow-up ticket."""
-    target = follow_up.find_merge_target(link, client)
-    if target is not None:
-        links.move(link, target, SessionTicketLink.End.MERGED)
+    if follow_up.follow_merge(link, client) is not None:
         update.postpone(0, status=Status.QUEUED)
     elif update.kind == Kind.MESSAGE:
         follow_up.begin(update, link)

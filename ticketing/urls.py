@@ -1,1 +1,22 @@
-urlpatterns: list = []
+"""The platform's API and the pages of daily work."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from ticketing.views.handoff import handoff
+from ticketing.views.handoffs import handoffs
+from ticketing.views.jump import jump
+from ticketing.views.overview import overview
+from ticketing.views.sessions import session, sessions
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ticketing.api.urls")),
+    path("", overview, name="overview"),
+    path("handoffs/", handoffs, name="handoffs"),
+    path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
+    path("sessions/", sessions, name="sessions"),
+    # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
+    re_path(r"^sessions/(?P<session_id>[\s\S]+)/\Z", session, name="session"),
+    path("jump/", jump, name="jump"),
+]

@@ -97,7 +97,7 @@ class Week:
     def _top(self) -> int:
         """A round number not far above the highest bar, even so that its half is whole."""
         highest = max((day.linked for day in self.days), default=0)
-        step = 10 ** max(len(str(highest)) - 1, 0)
+        step = int(10 ** max(len(str(highest)) - 1, 0))
         return next(
             (value for factor in (1, 2, 4, 6, 8, 10) if (value := factor * step) >= highest and value % 2 == 0),
             max(2, 10 * step),
@@ -138,16 +138,11 @@ def read_week(org: Organization) -> Week:
             retried=Count("pk", filter=Q(attempts__gt=1)),
         )
     }
-    dates = [first + dt.timedelta(days=n) for n in range(DAYS)]
-    nothing = {"linked": 0, "failed": 0, "retried": 0}
-    days = [
-        Day(
-            date,
-            _("Today") if date == today else date_format(date, "D j"),
-            *(found.get(date, nothing)[k] for k in nothing),
-        )
-        for date in dates
-    ]
+    days = []
+    for date in (first + dt.timedelta(days=n) for n in range(DAYS)):
+        row = found.get(date)
+        numbers = (row["linked"], row["failed"], row["retried"]) if row else (0, 0, 0)
+        days.append(Day(date, _("Today") if date == today else date_format(date, "D j"), *numbers))
     made = rows.filter(linked_at__isnull=False).order_by("-created_at")
     pairs = made.values_list("created_at", "linked_at")[:MOST_TIMES]
     return Week(days, [(end - begin).total_seconds() for begin, end in pairs if end])

@@ -35,6 +35,8 @@ class SessionTicketLink(models.Model):
     requester_id = models.BigIntegerField(null=True, blank=True)
     # Zendesk's clock: comments made before this are not ours to deliver.
     deliver_from = models.DateTimeField(null=True, blank=True)
+    # Zendesk's times are whole seconds: of the comments of that very second, those after this one are ours.
+    deliver_after_id = models.BigIntegerField(default=0)
     # What we know of the ticket: its status, the text a trigger last sent for it, and when each was read.
     ticket_status = models.CharField(max_length=16, blank=True)
     status_text = models.CharField(max_length=64, blank=True)

@@ -39,9 +39,7 @@ class TicketUpdate(Due):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="ticket_updates")
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="ticket_updates")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    message = models.ForeignKey(
-        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="ticket_updates"
-    )
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="ticket_updates")
     # A long message goes in several comments.
     part = models.PositiveSmallIntegerField(default=0)
     # The comment's HTML for a transcript part or a message; the status word for a status.
