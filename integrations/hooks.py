@@ -7,21 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from integrations.models import WebhookEvent, ZendeskConnection
+from integrations.models import ZendeskConnection
 
 # After the saved credentials were verified with success: what waited for the connection goes on.
 after_verify: list[Callable[[ZendeskConnection], None]] = []
-
-# What a replay of this call would do now, in a sentence; None when this function cannot tell.
-foresee_replay: list[Callable[[WebhookEvent], str | None]] = []
 
 
 def tell_verified(connection: ZendeskConnection) -> None:
     """Run `after_verify`."""
     for act in after_verify:
         act(connection)
-
-
-def tell_replay(event: WebhookEvent) -> str:
-    """The first forecast of a replay, or the empty text."""
-    return next((text for look in foresee_replay if (text := look(event))), "")

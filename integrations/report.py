@@ -99,9 +99,15 @@ class Report:
         """True when every required check passed; a warning does not count."""
         return self.problem is None
 
-    def count(self, verdict: str) -> int:
-        """How many checks ended so."""
-        return sum(check.verdict == verdict for check in self.checks)
+    @property
+    def problems(self) -> int:
+        """How many checks failed."""
+        return sum(check.verdict == PROBLEM for check in self.checks)
+
+    @property
+    def warnings(self) -> int:
+        """How many checks warn."""
+        return sum(check.verdict == WARNING for check in self.checks)
 
     def verdict_of(self, code: str) -> str:
         """How one check ended."""

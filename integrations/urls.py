@@ -1,1 +1,26 @@
-urlpatterns: list = []
+"""Settings → Integrations, Webhook activity, and the address that Zendesk calls."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from integrations.views.activity import activity
+from integrations.views.call import call
+from integrations.views.event import event
+from integrations.views.hub import integrations, zendesk
+from integrations.views.opencx import opencx
+from integrations.views.ticketing import ticketing
+from integrations.views.webhook import webhook
+from integrations.webhooks.views import receive_zendesk
+
+urlpatterns: list[URLPattern] = [
+    path("webhooks/zendesk/<str:token>", receive_zendesk, name="receive-zendesk"),
+    path("webhooks/", activity, name="webhooks"),
+    path("webhooks/<int:pk>/", call, name="webhook"),
+    path("webhooks/events/<int:pk>/", event, name="webhook-event"),
+    path("settings/integrations/", integrations, name="integrations"),
+    path("settings/integrations/zendesk/", zendesk, name="zendesk"),
+    path("settings/integrations/zendesk/ticketing/", ticketing, name="zendesk-ticketing"),
+    path("settings/integrations/zendesk/webhook/", webhook, name="zendesk-webhook"),
+    path("settings/integrations/opencx/", opencx, name="opencx"),
+]

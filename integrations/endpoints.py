@@ -1,0 +1,62 @@
+"""Changing the address that Zendesk calls: a new URL with an overlap, and the secret that signs the calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.models import EndpointKind, WebhookEndpoint
+from opencx_admin.crypto import Secret
+from opencx_admin.orgs import audit
+from opencx_admin.orgs.models import Organization
+
+
+def rotate(organization: Organization, overlap_hours: int, *, request: HttpRequest) -> WebhookEndpoint:
+    """Replace the current address; the old one is answered for `overlap_hours` more, and 410 after that.
+
+    The signing secret moves along: in Zendesk it belongs to the webhook, whose endpoint is edited.
+    """
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        old = WebhookEndpoint.current(organization)
+        old.is_current, old.expires_at = False, timezone.now() + dt.timedelta(hours=overlap_hours)
+        old.save(update_fields=["is_current", "expires_at"])
+        new = WebhookEndpoint.issue(organization, EndpointKind.ZENDESK)
+        new.signing_secret, new.secret_set_at, new.secret_set_by = (
+            old.signing_secret,
+            old.secret_set_at,
+            old.secret_set_by,
+        )
+        new.save(update_fields=["signing_secret", "secret_set_at", "secret_set_by"])
+        audit.record(
+            organization,
+            "webhook.rotate",
+            request=request,
+            object_label=_("Webhook URL"),
+            after={"overlap_hours": overlap_hours, "old_url_ends_at": old.expires_at.isoformat(timespec="seconds")},
+        )
+    return new
+
+
+def set_signing_secret(endpoint: WebhookEndpoint, text: str, *, request: HttpRequest) -> None:
+    """Check calls with this secret from now on; the empty text forgets it. The old addresses follow."""
+    with transaction.atomic():
+        before = bool(endpoint.signing_secret)
+        rows = WebhookEndpoint.objects.filter(organization=endpoint.organization, kind=endpoint.kind)
+        rows.update(
+            signing_secret=Secret.hide(text),
+            secret_set_at=timezone.now() if text else None,
+            secret_set_by=str(request.user)[:254] if text else "",
+        )
+        audit.record(
+            endpoint.organization,
+            "webhook.signing_secret",
+            request=request,
+            object_label=_("Webhook URL"),
+            before={"calls_must_be_signed": before},
+            after={"calls_must_be_signed": bool(text)} | ({"secret": _("entered")} if text else {}),
+        )

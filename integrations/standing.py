@@ -1,0 +1,108 @@
+"""How the connections stand, by proof: what the settings pages say of them in a mark and a sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.models import AuthMethod, PlatformConnection, PlatformEvent, WebhookEndpoint, ZendeskConnection
+from integrations.models.zendesk import API_TOKENS_END
+from opencx_admin.orgs.components import Mark
+from opencx_admin.orgs.models import Organization
+from opencx_admin.orgs.times import moment_text
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`mark` for the pill, `text` one sentence of proof, `at` when that was."""
+
+    mark: Mark
+    text: str
+    at: dt.datetime | None = None
+
+
+def days_of_tokens() -> int:
+    """Days until Zendesk's API tokens stop working; not below 0."""
+    return max((API_TOKENS_END - timezone.localdate()).days, 0)
+
+
+def ending_text() -> str:
+    """When API tokens end, in words."""
+    day = date_format(API_TOKENS_END, "j M Y")
+    left = days_of_tokens()
+    if not left:
+        return _("API tokens ended on %(day)s") % {"day": day}
+    return ngettext("API token ends %(day)s, in %(n)s day", "API token ends %(day)s, in %(n)s days", left) % {
+        "day": day,
+        "n": left,
+    }
+
+
+def zendesk_standing(connection: ZendeskConnection | None) -> Standing:
+    """Ticketing: refused, proven (and by what), or never proven."""
+    if connection is None:
+        return Standing(Mark("not_set_up"), _("Handoffs fail until an account is connected."))
+    if connection.refused_at:
+        text = connection.refused_reason or _("Zendesk refuses the credentials.")
+        return Standing(Mark("problem", _("Credentials refused")), text, connection.refused_at)
+    if connection.proven_at is None:
+        return Standing(Mark("unproven"), _("No call has succeeded yet."))
+    if connection.auth_method == AuthMethod.API_TOKEN:
+        return Standing(Mark("warning", ending_text()), _proof(connection), connection.proven_at)
+    word = _("Proven %(when)s") % {"when": moment_text(connection.proven_at)}
+    return Standing(Mark("proven", word), _proof(connection), connection.proven_at)
+
+
+def _proof(connection: ZendeskConnection) -> str:
+    return _("as %(user)s, by %(what)s") % {
+        "user": connection.user_name or connection.user_id or "–",
+        "what": connection.proven_by or _("Verify"),
+    }
+
+
+def webhook_standing(endpoint: WebhookEndpoint | None, stale: WebhookEndpoint | None) -> Standing:
+    """Calls from Zendesk: the last one, or a warning that the old URL is still called."""
+    if stale is not None:
+        return Standing(
+            Mark("warning", _("Zendesk still calls the old URL")),
+            ngettext(
+                "%(n)s call since the URL was replaced.",
+                "%(n)s calls since the URL was replaced.",
+                stale.calls_after_rotation,
+            )
+            % {"n": stale.calls_after_rotation},
+            stale.last_called_at,
+        )
+    if endpoint is None or endpoint.last_called_at is None:
+        return Standing(Mark("unproven"), _("No webhook call has ever come."))
+    word = _("Proven %(when)s") % {"when": moment_text(endpoint.last_called_at)}
+    return Standing(Mark("proven", word), _("by a call of Zendesk"), endpoint.last_called_at)
+
+
+def platform_standing(organization: Organization, connection: PlatformConnection | None) -> Standing:
+    """Events to the platform: failed ones first, else the last delivery."""
+    if connection is None or not connection.events_url:
+        return Standing(Mark("not_set_up"), _("Agents’ replies wait here until an events URL is saved."))
+    events = PlatformEvent.objects.filter(organization=organization).exclude(event="test")
+    failed = events.filter(status=PlatformEvent.Status.FAILED).count()
+    if failed:
+        word = ngettext("%(n)s event failed", "%(n)s events failed", failed) % {"n": failed}
+        return Standing(Mark("problem", word), _("They wait for a person under Webhook activity."))
+    if connection.proven_at is None:
+        return Standing(Mark("unproven"), _("No event was delivered yet. Send a test event."))
+    word = _("Proven %(when)s") % {"when": moment_text(connection.proven_at)}
+    return Standing(Mark("proven", word), _("by an event that OpenCX took"), connection.proven_at)
+
+
+def stale_endpoint(organization: Organization) -> WebhookEndpoint | None:
+    """The replaced address that Zendesk called last, when it called one within the last seven days."""
+    since = timezone.now() - dt.timedelta(days=7)
+    rows = WebhookEndpoint.objects.filter(
+        organization=organization, is_current=False, calls_after_rotation__gt=0, last_called_at__gte=since
+    )
+    return rows.order_by("-last_called_at").first()

@@ -1,0 +1,101 @@
+"""Settings → Integrations → Zendesk → Webhook: our URL, its signature, and how to set it up in Zendesk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from integrations.endpoints import rotate, set_signing_secret
+from integrations.forms import RotateForm, SigningForm
+from integrations.models import WebhookEndpoint, WebhookEvent, ZendeskConnection
+from integrations.standing import stale_endpoint, webhook_standing
+from integrations.views.hub import zendesk_tabs
+from opencx_admin.crypto import DOTS
+from opencx_admin.orgs.access import PageRequest, page
+from opencx_admin.orgs.models import Role
+
+TRIGGER_BODY = '{"ticket_id": "{{ticket.id}}", "external_id": "{{ticket.external_id}}", "status": "{{ticket.status}}"}'
+OUR_TAG = "opencx_handedoff"
+
+
+@page(read=Role.VIEWER, write=Role.ADMIN)
+@sensitive_post_parameters("signing_secret")
+def webhook(request: PageRequest) -> HttpResponse:
+    """/settings/integrations/zendesk/webhook/: `action` is rotate or save. Only admins see the URL, a secret."""
+    if request.method != "POST":
+        return _show(request, RotateForm(), SigningForm())
+    action = request.POST.get("action")
+    if action == "rotate":
+        return _rotate(request)
+    if action == "save":
+        return _save(request)
+    return _show(request, RotateForm(), SigningForm(), status=422)
+
+
+def _rotate(request: PageRequest) -> HttpResponse:
+    form = RotateForm({"overlap_hours": request.POST.get("overlap_hours") or "24"})
+    if not form.is_valid():
+        return _show(request, form, SigningForm(), status=422)
+    hours = form.cleaned_data["overlap_hours"]
+    rotate(request.org, hours, request=request)
+    if hours:
+        text = ngettext(
+            "The URL is new. Copy it into Zendesk within %(n)s hour; the old one is answered until then.",
+            "The URL is new. Copy it into Zendesk within %(n)s hours; the old one is answered until then.",
+            hours,
+        ) % {"n": hours}
+    else:
+        text = _("The URL is new. The old one is refused from now on: copy the new one into Zendesk now.")
+    messages.success(request, text)
+    return redirect("zendesk-webhook")
+
+
+def _save(request: PageRequest) -> HttpResponse:
+    form = SigningForm(request.POST)
+    if not form.is_valid():
+        return _show(request, RotateForm(), form, status=422)
+    endpoint = WebhookEndpoint.current(request.org)
+    secret = form.cleaned_data["signing_secret"]
+    if secret:
+        set_signing_secret(endpoint, secret, request=request)
+        messages.success(request, _("From now on only calls signed with this secret are taken."))
+    elif form.cleaned_data["remove_signing_secret"] and endpoint.signing_secret:
+        set_signing_secret(endpoint, "", request=request)
+        messages.success(request, _("The secret is forgotten. Calls are taken unsigned."))
+    else:
+        messages.info(request, _("Nothing was entered, nothing changed."))
+    return redirect("zendesk-webhook")
+
+
+def _show(request: PageRequest, rotate_form: RotateForm, signing_form: SigningForm, status: int = 200) -> HttpResponse:
+    endpoint = WebhookEndpoint.current(request.org)
+    connection = ZendeskConnection.objects.filter(organization=request.org).first()
+    may_change = request.role.allows(Role.ADMIN)
+    stale = stale_endpoint(request.org)
+    mine = WebhookEndpoint.objects.filter(organization=request.org, kind=endpoint.kind)
+    context: dict[str, Any] = {
+        "endpoint": endpoint,
+        "url": endpoint.url if may_change else endpoint.url[: -len(endpoint.token.reveal())] + DOTS,
+        "connection": connection,
+        "rotate_form": rotate_form,
+        "signing_form": signing_form,
+        "standing": webhook_standing(endpoint, stale),
+        "stale": stale,
+        "overlapping": mine.filter(is_current=False).exclude(expires_at=None).order_by("-expires_at").first(),
+        "refused": mine.aggregate(n=Sum("calls_refused"))["n"] or 0,
+        "last_refused": mine.exclude(last_refused_at=None).order_by("-last_refused_at").first(),
+        "last_call": WebhookEvent.objects.filter(organization=request.org).order_by("-pk").first(),
+        "tabs": zendesk_tabs("zendesk-webhook"),
+        "may_change": may_change,
+        "trigger_body": TRIGGER_BODY,
+        "our_tag": OUR_TAG,
+        "admin": f"{connection.base_url}/admin" if connection else "",
+    }
+    return render(request, "integrations/webhook.html", context, status=status)
