@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.models import PlatformEvent
-from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.filters import Facet, Filters
+from opencx_admin.orgs.models import Organization
 from ticketing.models import AgentReply, Channel, Handoff, ReasonCode, SessionStatus, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import OWNERS, Owner
 
@@ -42,7 +42,7 @@ FACETS = (
     Facet(
         "lost",
         gettext_lazy("Missing"),
-        ((LOST_REPLY, gettext_lazy("an agent's reply")), (LOST_MESSAGE, gettext_lazy("a contact's message"))),
+        ((LOST_REPLY, gettext_lazy("an agent’s reply")), (LOST_MESSAGE, gettext_lazy("a contact’s message"))),
     ),
     Facet("when", gettext_lazy("When"), [(value, word) for value, (word, _age) in PERIODS.items()]),
 )
@@ -140,9 +140,9 @@ def meaning(handoff: Handoff, *, lost_reply: bool, lost_message: bool) -> str:
     """The cause or the outcome of a handoff in one short sentence."""
     if handoff.status == Status.LINKED:
         if lost_reply:
-            return _("An agent's reply did not arrive")
+            return _("An agent’s reply did not arrive")
         if lost_message:
-            return _("A contact's message is not in the ticket")
+            return _("A contact’s message is not in the ticket")
         if handoff.attempts <= 1:
             return _("Ticket made at the first try")
         return ngettext("Ticket made after %(n)s try", "Ticket made after %(n)s tries", handoff.attempts) % {

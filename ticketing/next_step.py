@@ -118,7 +118,7 @@ def _lost_update(story: Story, handoff: Handoff, reader: Reader) -> Step | None:
         TicketUpdate.Kind.TRANSCRIPT: _("The rest of the transcript is not in the ticket"),
         TicketUpdate.Kind.STATUS: _("The ticket did not follow the session’s status"),
     }
-    text = " ".join(part for part in (str(failed.get_reason_code_display()), failed.detail) if part)
+    text = failed.detail or str(failed.get_reason_code_display())
     note = _("We read the ticket’s comments first, so nothing stands in it twice.")
     action = press(
         handoff, _("Write it into the ticket"), f"retry_update:{failed.pk}", kind="act", icon="send", key="r"

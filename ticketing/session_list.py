@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.filters import Facet, Filters
+from opencx_admin.orgs.models import Organization
 from ticketing.models import Channel, Contact, Handoff, Session, SessionStatus, SessionTicketLink
 from ticketing.reader import Reader
 

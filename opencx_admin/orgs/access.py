@@ -13,7 +13,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from opencx_admin.orgs.models import Organization, Role, User
+from opencx_admin.orgs.models import Membership, Organization, Role, User
 
 SESSION_KEY = "organization_id"
 
@@ -23,6 +23,7 @@ class PageRequest(HttpRequest):
 
     org: Organization
     role: Role
+    memberships: list[Membership]
     user: User
     htmx: HtmxDetails
 

@@ -1,0 +1,34 @@
+"""The jump box: straight to what was named, else a page that says what was looked for."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from opencx_admin.orgs.access import PageRequest, page
+from opencx_admin.orgs.components import Action
+from ticketing.jump import LONGEST, Jump, search_url
+from ticketing.reader import Reader
+from ticketing.session_list import matching, with_meaning
+
+MOST = 20
+
+
+@page()
+def jump(request: PageRequest) -> HttpResponse:
+    """/jump/?q="""
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
+    url = Jump(request.org, text).find() if text else None
+    if url:
+        return HttpResponseRedirect(url)
+    reader = Reader(request.role)
+    rows = []
+    if text:
+        found = request.org.sessions.filter(matching(request.org, text, reader)).order_by("-pk")
+        rows = list(with_meaning(found)[: MOST + 1])
+    context = {
+        "text": text,
+        "rows": [(row, reader.name(row.contact)) for row in rows[:MOST]],
+        "more": Action("", search_url(text)) if len(rows) > MOST else None,
+    }
+    return render(request, "ticketing/jump.html", context)

@@ -1,0 +1,97 @@
+"""The overview: a verdict, the proof of each part, what needs action, the week, and what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from integrations.models import AuthMethod, RateBudget, ZendeskConnection
+from integrations.models.zendesk import API_TOKENS_END
+from opencx_admin.orgs.access import PageRequest, page
+from opencx_admin.orgs.models import AuditEntry, Organization
+from ticketing.needs_action import heals, list_actions
+from ticketing.proof import DAY, Proof
+from ticketing.reader import Reader
+from ticketing.verdict import judge, set_up_steps
+from ticketing.week import read_week
+
+MOST_CHANGES = 5
+BACKGROUND_WAITS = 0.8
+A_MINUTE = dt.timedelta(seconds=60)
+SOON = 90
+
+
+@page()
+def overview(request: PageRequest) -> HttpResponse:
+    """/ and, with `?table=1`, the week as a table."""
+    proof = Proof(request.org)
+    rows = list_actions(proof, Reader(request.role))
+    context = {
+        "verdict": judge(proof, rows),
+        "tiles": proof.tiles(),
+        "rows": rows,
+        "need_person": sum(not heals(row) for row in rows),
+        "steps": set_up_steps(proof),
+        "week": read_week(request.org),
+        "as_table": bool(request.GET.get("table")),
+        "token": read_token(proof.zendesk),
+        "budget": read_budget(proof.zendesk),
+        "changes": read_changes(request.org),
+    }
+    return render(request, "ticketing/overview.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The countdown of a stored API token, in days."""
+
+    ends: dt.date
+    days_left: int
+    set_at: dt.datetime | None
+
+    @property
+    def tone(self) -> str:
+        return "bad" if self.days_left <= SOON else "warn"
+
+
+def read_token(connection: ZendeskConnection | None) -> Token | None:
+    """None unless an API token is in use: Zendesk stops them all on one day."""
+    if connection is None or connection.auth_method != AuthMethod.API_TOKEN:
+        return None
+    days = (API_TOKENS_END - timezone.localdate()).days
+    return Token(API_TOKENS_END, max(days, 0), connection.secret_set_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Calls to Zendesk in the running minute, as Zendesk's own headers say."""
+
+    used: int
+    per_minute: int
+    waits_above: int
+    seen_at: dt.datetime
+    blocked_until: dt.datetime | None
+
+
+def read_budget(connection: ZendeskConnection | None) -> Budget | None:
+    """None before Zendesk has told its limit."""
+    if connection is None:
+        return None
+    row = RateBudget.objects.filter(account=connection.base_url, seen_at__isnull=False).first()
+    if row is None or row.seen_at is None:
+        return None
+    now = timezone.now()
+    is_fresh = row.remaining is not None and now - row.seen_at < A_MINUTE
+    used = max(row.per_minute - (row.remaining or 0), 0) if is_fresh else 0
+    blocked = row.blocked_until if row.blocked_until and row.blocked_until > now else None
+    return Budget(used, row.per_minute, int(row.per_minute * BACKGROUND_WAITS), row.seen_at, blocked)
+
+
+def read_changes(org: Organization) -> list[AuditEntry]:
+    """What people changed here in the last day, newest first."""
+    recent = AuditEntry.objects.filter(organization=org, at__gte=timezone.now() - DAY)
+    return list(recent.order_by("-pk")[:MOST_CHANGES])

@@ -1,0 +1,104 @@
+"""The list of sessions, and one session: all that was said and done, in one line of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from opencx_admin.orgs.access import SESSION_KEY, PageRequest, page
+from opencx_admin.orgs.components import Action, Empty
+from opencx_admin.orgs.filters import Filters
+from opencx_admin.orgs.keyset import read_page
+from ticketing import session_list as listing
+from ticketing.models import Handoff, Session, SessionTicketLink
+from ticketing.next_step import next_step
+from ticketing.reader import Reader
+from ticketing.timeline import MOST_MESSAGES, SHOWN, fingerprint, now_item, pace, read_story, tell
+from ticketing.views.handoff import side_tabs
+from ticketing.views.live import answer_live
+from ticketing.views.rail import rail_context
+
+ALL_MESSAGES = 5000
+
+
+@page()
+def sessions(request: PageRequest) -> HttpResponse:
+    """/sessions/?q=&channel=&handed_off=&status=&before="""
+    reader = Reader(request.role)
+    filters = Filters.read(reverse("sessions"), listing.FACETS, request.GET)
+    found = listing.filtered(request.org, filters, reader)
+    shown = read_page(listing.with_meaning(found), request.GET)
+    context = {
+        "chips": filters.chips(),
+        "adds": filters.adds(),
+        "page": shown,
+        "rows": [_row(row, reader) for row in shown.rows],
+        "total": found.count(),
+        "all": request.org.sessions.count() if filters.values else None,
+        "empty": None if shown.rows else _empty(request, filters, reader),
+    }
+    return render(request, "ticketing/sessions.html", context)
+
+
+def _row(row: Session, reader: Reader) -> dict[str, Any]:
+    handoffs: list[Handoff] = getattr(row, "live_handoffs", [])
+    links: list[SessionTicketLink] = getattr(row, "active_links", [])
+    return {
+        "session": row,
+        "name": reader.name(row.contact),
+        "subject": reader.words(row.subject, row.contact),
+        "handoff": handoffs[0] if handoffs else None,
+        "link": links[0] if links else None,
+    }
+
+
+def _empty(request: PageRequest, filters: Filters, reader: Reader) -> Empty:
+    if not filters.values:
+        text = _("The AI platform sends each conversation here with an API key.")
+        return Empty("unset", _("No session has come yet"), text, Action(_("Show the API keys"), reverse("opencx")))
+    chip, last = filters.chips()[-1], list(filters.values)[-1]
+    values = {name: value for name, value in filters.values.items() if name != last}
+    rest = listing.filtered(request.org, Filters(filters.path, filters.facets, values, filters.kept), reader).count()
+    text = _("Without “%(name)s: %(value)s” there are %(n)s.") % {"name": chip.name, "value": chip.value, "n": rest}
+    return Empty("filtered", _("No session matches"), text, Action(_("Remove that filter"), chip.remove_url))
+
+
+@page()
+def session(request: PageRequest, session_id: str) -> HttpResponse:
+    """/sessions/<id>/?show=&messages=all, the "View session in OpenCX" link.
+
+    A session of another organization of the same person switches to that organization.
+    """
+    rows = Session.objects.select_related("contact", "organization").filter(external_id=session_id)
+    row = rows.filter(organization=request.org).first()
+    if row is None:
+        return _switch(request, session_id)
+    reader, shown = Reader(request.role), request.GET.get("show", "")
+    shown = shown if shown in SHOWN else ""
+    most = ALL_MESSAGES if request.GET.get("messages") == "all" else MOST_MESSAGES
+    story = read_story(row, most_messages=most)
+    told, now = tell(story, reader, show=shown), now_item(story)
+    context = {
+        **rail_context(story, reader),
+        "handoff": story.handoff,
+        "subject": reader.words(row.subject, row.contact),
+        "step": next_step(story, reader),
+        "events": [*told, now] if now else told,
+        "sides": side_tabs(request.path, shown),
+    }
+    return answer_live(
+        request, "ticketing/session.html", context, seconds=pace(story), version=fingerprint(story, told)
+    )
+
+
+def _switch(request: PageRequest, session_id: str) -> HttpResponse:
+    mine = [membership.organization_id for membership in request.memberships]
+    other = Session.objects.filter(external_id=session_id, organization__in=mine).order_by("organization__name").first()
+    if other is None:
+        raise Http404(_("No session has this id."))
+    request.session[SESSION_KEY] = other.organization_id
+    return HttpResponseRedirect(request.get_full_path())
