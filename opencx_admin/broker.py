@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from pathlib import Path
 from queue import Empty
 from time import time_ns
@@ -30,22 +30,23 @@ class Channel(filesystem.Channel):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._listed: deque[str] = deque()
+        self._listed: defaultdict[str, deque[str]] = defaultdict(deque)
 
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}-{uuid.uuid4().hex}.{queue}.msg"
-        draft = folder / f".{name}"
+        draft = folder / f"{name}.draft"
         draft.write_text(json.dumps(payload), encoding="utf-8")
         draft.rename(folder / name)
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
-        if not self._listed:
-            self._listed.extend(sorted(_messages(folder, queue)))
-        while self._listed:
-            name = self._listed.popleft()
-            taken = folder / f".{name}.{os.getpid()}"
+        listed = self._listed[queue]
+        if not listed:
+            listed.extend(sorted(_messages(folder, queue)))
+        while listed:
+            name = listed.popleft()
+            taken = folder / f"{name}.taken"
             try:
                 (folder / name).rename(taken)
             except FileNotFoundError:  # another worker was quicker
@@ -118,11 +119,14 @@ def _embedded(folder: Path) -> dict[str, object]:
 
 def _redis_options() -> dict[str, object]:
     # Messages of a killed worker come back after visibility_timeout, looked for every 5 s; kombu's own
-    # pace (every tenth look, 10 s apart) adds up to 100 s to that.
+    # pace (every tenth look, 10 s apart) adds up to 100 s to that. Who rings does not wait: one retry, at once.
     return {
         "visibility_timeout": 120,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
         "socket_keepalive": True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
@@ -28,13 +29,23 @@ else:
 
 
 class Doorbell(_Task):
-    """A task whose ringing never fails its caller: with the broker down, the sweep finds the row."""
+    """A task whose ringing never fails its caller: with the broker down, the sweep finds the row.
+
+    After a failure nobody tries again for `QUIET` seconds, so that a web request does not wait for a
+    broker that does not answer.
+    """
+
+    QUIET: ClassVar[float] = 2.0
+    quiet_until: ClassVar[float] = 0.0
 
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
         """Send the message; None, and a line in the log, when the broker cannot be reached."""
+        if time.monotonic() < Doorbell.quiet_until:
+            return None
         try:
             return super().apply_async(*args, **kwargs)
         except (KombuError, OSError) as error:
+            Doorbell.quiet_until = time.monotonic() + self.QUIET
             logger.warning("The broker did not take %s: %s", self.name, error)
             return None
 
