@@ -19,6 +19,8 @@ from kombu.transport import filesystem
 
 EMBEDDED = "filesystem://"
 QUEUE = "opencx"
+# Who rings does not wait for a broker that is down.
+AT_ONCE: dict[str, object] = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 
 
 class Channel(filesystem.Channel):
@@ -98,7 +100,7 @@ def broker_settings(url: str, var_dir: Path) -> dict[str, object]:
         return common | _embedded(var_dir / "broker")
     if url.startswith(("redis://", "rediss://", "redis+socket://")):
         return common | {"broker_url": url, "broker_transport_options": _redis_options()}
-    return common | {"broker_url": url}
+    return common | {"broker_url": url, "broker_transport_options": dict(AT_ONCE)}
 
 
 def _embedded(folder: Path) -> dict[str, object]:
@@ -119,14 +121,11 @@ def _embedded(folder: Path) -> dict[str, object]:
 
 def _redis_options() -> dict[str, object]:
     # Messages of a killed worker come back after visibility_timeout, looked for every 5 s; kombu's own
-    # pace (every tenth look, 10 s apart) adds up to 100 s to that. Who rings does not wait: one retry, at once.
-    return {
+    # pace (every tenth look, 10 s apart) adds up to 100 s to that.
+    return AT_ONCE | {
         "visibility_timeout": 120,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
         "socket_keepalive": True,

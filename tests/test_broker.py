@@ -127,7 +127,7 @@ def test_redis_gives_lost_work_back_soon(tmp_path: Path) -> None:
 def test_rabbitmq_is_taken_as_it_is(tmp_path: Path) -> None:
     chosen = broker_settings("amqp://guest@localhost//", tmp_path)
     assert chosen["broker_url"] == "amqp://guest@localhost//"
-    assert "broker_transport_options" not in chosen
+    assert "broker_transport" not in chosen
 
 
 def test_no_result_and_no_event_is_left_behind(tmp_path: Path) -> None:
