@@ -111,9 +111,12 @@ class Supervisor:
     def run(self, *, ready_at: Sequence[tuple[str, int]] = (), on_ready: Callable[[], None] | None = None) -> int:
         """Start everything and stay until the end; the exit code (0 after a signal, 1 after a failure).
 
-        `on_ready` is called once when every address of `ready_at` accepts connections.
+        `on_ready` is called once when every address of `ready_at` accepts connections. Under make, the end of
+        make is a signal too.
         """
         self._catch_signals()
+        if os.environ.get("MAKELEVEL"):
+            die_with_parent(os.getppid())
         waiting = on_ready
         failed = False
         while not self._signals and not failed:
