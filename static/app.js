@@ -127,6 +127,15 @@
     const busy = event.detail.target.querySelector("details[open], dialog[open], input:focus, textarea:focus");
     if (document.hidden || busy || String(getSelection())) event.preventDefault();
   });
+  // A row opens beside the list; where there is no room for that, in a new tab or without the pane, it is a plain link.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const link = event.detail.elt;
+    if (!link.matches("a[href]") || event.detail.target.offsetParent) return;
+    event.preventDefault();
+    location.assign(link.href);
+  });
+  document.addEventListener("htmx:targetError", (event) => { if (event.target.matches("a[href]")) location.assign(event.target.href); });
+  document.addEventListener("click", (event) => { if ((event.ctrlKey || event.metaKey || event.shiftKey) && event.target.closest("a[hx-get]")) event.stopImmediatePropagation(); }, true);
   document.addEventListener("htmx:afterSettle", (event) => { readToasts(document); refreshTimes(); showChosen(); });
   document.addEventListener("htmx:sendError", (event) => { if (!event.detail.elt.matches("[hx-trigger*=every]")) showError(words("offline")); });
   document.addEventListener("htmx:responseError", (event) => { if (!event.detail.elt.matches("[hx-trigger*=every]")) showError(`${words("failed")} (${event.detail.xhr.status})`); });

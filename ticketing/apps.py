@@ -10,6 +10,9 @@ class TicketingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from opencx_admin.orgs.nav import register_count
         from ticketing import handlers
+        from ticketing.handoff_list import count_needing_person
 
         handlers.register()
+        register_count("/handoffs/", count_needing_person)

@@ -50,7 +50,7 @@ def may(reader: Reader, action: Action) -> Action:
     """The action, or the same one disabled with the role that may."""
     if reader.role.allows(Role.LEAD):
         return action
-    return Action(action.label, icon=action.icon, needs=Role.LEAD.label)
+    return Action(action.label, value=action.value, icon=action.icon, needs=Role.LEAD.label)
 
 
 def press(handoff: Handoff, label: object, value: str, **looks: str) -> Action:
@@ -70,6 +70,8 @@ def _without_ticket(handoff: Handoff, reader: Reader) -> Step:
     actions: list[Action] = [may(reader, press(handoff, _("Cancel handoff"), "cancel"))]
     if failed and handoff.reason_code in SETTINGS_CODES:
         actions.append(Action(SETTINGS_CODES[ReasonCode(handoff.reason_code)], reverse("zendesk-ticketing")))
+    if asks and not reader.role.allows(Role.LEAD):
+        actions.append(may(reader, Action(words.act)))
     if not asks:
         icon = "arrow-clockwise"
         kind = "act" if failed else ""
@@ -79,10 +81,17 @@ def _without_ticket(handoff: Handoff, reader: Reader) -> Step:
         handoff.get_reason_code_display() or words.what,
         f"{words.what} {words.move}",
         whose_move(handoff),
-        "" if asks else ALWAYS_SAFE,
+        "" if asks else " ".join(part for part in (_said(handoff, reader), str(ALWAYS_SAFE)) if part),
         actions,
     )
     return Step(banner, asks_contact=asks and reader.role.allows(Role.LEAD))
+
+
+def _said(handoff: Handoff, reader: Reader) -> str:
+    """What Zendesk answered, where that helps."""
+    return (
+        "" if handoff.reason_code == ReasonCode.NOT_CONNECTED else reader.words(handoff.detail, handoff.session.contact)
+    )
 
 
 def _lost_reply(story: Story, handoff: Handoff, reader: Reader) -> Step | None:

@@ -36,8 +36,13 @@ class Reader:
         """What was said, with every email and this contact's name and number masked for viewers."""
         if self.sees_contacts or not text:
             return text
-        hidden = EMAIL.sub(lambda found: mask(found.group()), text)
-        for detail in (contact.name, contact.phone):
-            if len(detail) >= SHORTEST_NAME:
-                hidden = re.sub(re.escape(detail), lambda found: mask(found.group()), hidden, flags=re.IGNORECASE)
-        return hidden
+        hidden = EMAIL.sub(_masked, text)
+        details = [part for part in [*contact.name.split(), contact.phone] if len(part) >= SHORTEST_NAME]
+        if not details:
+            return hidden
+        longest_first = "|".join(re.escape(part) for part in sorted(details, key=len, reverse=True))
+        return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", _masked, hidden, flags=re.IGNORECASE)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return mask(found.group())

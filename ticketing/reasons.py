@@ -57,7 +57,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         MAKE_TICKET,
     ),
     ReasonCode.RATE_LIMITED: Explanation(
-        _("Zendesk said: too many requests. It tells us how long to wait, and we wait."),
+        _("Zendesk tells us how long to wait, and we wait."),
         _("Nothing to do: it heals by itself."),
         _("Try now"),
     ),

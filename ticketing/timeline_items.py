@@ -18,6 +18,7 @@ from integrations.models import EventResult, PlatformEvent, ProviderCall, Webhoo
 from opencx_admin.orgs.components import Event, Mark, More
 from opencx_admin.orgs.models import AuditEntry
 from opencx_admin.orgs.times import clock_text, span_text
+from ticketing.act_words import act_word
 from ticketing.models import AgentReply, Contact, Handoff, Message, Sender, SessionTicketLink, TicketUpdate
 from ticketing.reader import Reader
 from ticketing.reasons import explain
@@ -270,11 +271,4 @@ def link_end_item(link: SessionTicketLink) -> Event | None:
 
 def act_item(entry: AuditEntry) -> Event:
     """What a person did here."""
-    acts = {
-        "handoff.retry": _("asked for another try"),
-        "handoff.cancel": _("cancelled the handoff"),
-        "handoff.save_contact": _("entered how to reach the contact"),
-        "reply.retry": _("sent the reply again"),
-        "update.retry": _("sent it to the ticket again"),
-    }
-    return Event("system", entry.at, entry.actor_label, acts.get(entry.action, entry.action))
+    return Event("system", entry.at, entry.actor_label, what=act_word(entry.action))

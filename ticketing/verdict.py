@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils import timezone
@@ -20,9 +21,7 @@ def judge(proof: Proof, rows: Sequence[ActRow]) -> Verdict:
     now, problems = timezone.now(), sum(not heals(row) for row in rows)
     if not proof.is_set_up:
         text = _("No handoff can become a ticket before a Zendesk account is saved here.")
-        return Verdict(
-            "unknown", _("Not set up yet"), text, action=Action(_("Connect Zendesk"), _zendesk(), kind="act")
-        )
+        return Verdict("unknown", _("Not set up yet"), text)
     if proof.silent_since:
         title = _("Not working since %(time)s: the background worker is silent")
         text = _("What comes in is stored and goes on when the worker is started again. %(evidence)s")
@@ -107,7 +106,10 @@ def set_up_steps(proof: Proof) -> list[tuple[Evidence, Action | None]]:
     ]
     if all(done for done, *_rest in steps):
         return []
-    return [
-        (Evidence(f"step-{number}", "ok" if done else "unknown", title, "" if done else text), None if done else action)
-        for number, (done, title, text, action) in enumerate(steps, start=1)
-    ]
+    first = next(number for number, (done, *_rest) in enumerate(steps) if not done)
+    shown = []
+    for number, (done, title, text, action) in enumerate(steps):
+        row = Evidence(f"step-{number + 1}", "ok" if done else "unproven", title, "" if done else text)
+        button = replace(action, kind="act") if action and number == first else action
+        shown.append((row, None if done else button))
+    return shown

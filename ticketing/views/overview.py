@@ -13,6 +13,7 @@ from integrations.models import AuthMethod, RateBudget, ZendeskConnection
 from integrations.models.zendesk import API_TOKENS_END
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import AuditEntry, Organization
+from ticketing.act_words import act_word
 from ticketing.needs_action import heals, list_actions
 from ticketing.proof import DAY, Proof
 from ticketing.reader import Reader
@@ -91,7 +92,7 @@ def read_budget(connection: ZendeskConnection | None) -> Budget | None:
     return Budget(used, row.per_minute, int(row.per_minute * BACKGROUND_WAITS), row.seen_at, blocked)
 
 
-def read_changes(org: Organization) -> list[AuditEntry]:
-    """What people changed here in the last day, newest first."""
+def read_changes(org: Organization) -> list[tuple[AuditEntry, str]]:
+    """What people changed here in the last day, newest first, in words."""
     recent = AuditEntry.objects.filter(organization=org, at__gte=timezone.now() - DAY)
-    return list(recent.order_by("-pk")[:MOST_CHANGES])
+    return [(entry, act_word(entry.action)) for entry in recent.order_by("-pk")[:MOST_CHANGES]]

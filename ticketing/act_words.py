@@ -1,0 +1,37 @@
+"""What people did, in words: the audit log's `noun.verb` as something to read."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, str | Promise] = {
+    "api_key.create": _("API key made"),
+    "api_key.revoke": _("API key revoked"),
+    "event.retry": _("Event sent again"),
+    "event.reveal": _("Hidden values shown"),
+    "handoff.cancel": _("Handoff cancelled"),
+    "handoff.retry": _("Handoff tried again"),
+    "handoff.save_contact": _("Contact’s address entered"),
+    "member.add": _("Person added"),
+    "member.change_role": _("Role changed"),
+    "member.remove": _("Person removed"),
+    "organization.create": _("Organization made"),
+    "platform.rotate_secret": _("Signing secret renewed"),
+    "platform.save": _("Events URL saved"),
+    "platform.send_test": _("Test event sent"),
+    "reply.retry": _("Reply sent again"),
+    "update.retry": _("Message written again"),
+    "webhook.match": _("Webhook call matched"),
+    "webhook.replay": _("Webhook call replayed"),
+    "webhook.rotate": _("Webhook URL renewed"),
+    "webhook.signing_secret": _("Webhook’s signing secret saved"),
+    "zendesk.disconnect": _("Zendesk disconnected"),
+    "zendesk.save": _("Zendesk credentials saved"),
+    "zendesk.verify": _("Zendesk credentials verified"),
+}
+
+
+def act_word(action: str) -> str:
+    """The words of an act; one without words is shown as it is."""
+    return str(WORDS.get(action, action))
