@@ -33,6 +33,7 @@ HOOK_FAULTS = {
     "webhook_stale_url": _("Webhook calls the old URL"),
     "webhook_unsigned": _("Webhook calls unsigned"),
 }
+KINDS = {**CALL_FAULTS, **HOOK_FAULTS}
 ALIASES = {
     "drop_before_write": ("drop", False),
     "drop_after_write": ("drop", True),

@@ -63,10 +63,16 @@ WHITENOISE_AUTOREFRESH = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "crash": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: bool(record.exc_info)},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler"},
+        "crashes": {"class": "logging.StreamHandler", "filters": ["crash"]},
+    },
     "loggers": {
         # A refused call is an answer here, not an event worth a line.
-        "django.request": {"level": "CRITICAL"},
+        "django.request": {"handlers": ["crashes"], "level": "ERROR", "propagate": False},
         "django.server": {"level": "CRITICAL"},
         "sandbox": {"handlers": ["console"], "level": "INFO"},
     },

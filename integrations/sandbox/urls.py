@@ -2,11 +2,18 @@
 
 from django.urls import include, path
 
+from integrations.sandbox.pages import admin, agent, contact, home
 from integrations.sandbox.platform import events
 
 urlpatterns = [
+    path("", home.home, name="home"),
     path("_control/", include("integrations.sandbox.control.urls")),
+    path("platform/", contact.platform, name="platform"),
     path("platform/events", events.receive),
     path("platform/events/<str:name>", events.receive),
+    path("platform/<str:session_id>/", contact.conversation, name="conversation"),
+    path("<str:subdomain>/agent/", agent.tickets, name="tickets"),
+    path("<str:subdomain>/agent/tickets/<int:number>", agent.ticket, name="ticket"),
+    path("<str:subdomain>/admin/", admin.admin, name="admin"),
     path("<str:subdomain>/", include("integrations.sandbox.api.urls")),
 ]

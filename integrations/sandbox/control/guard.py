@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from integrations.sandbox.api.answers import RefusedError
+
 Json = dict[str, Any]
 Control = Callable[..., Any]
 
@@ -36,6 +38,8 @@ def control(*methods: str) -> Callable[[Control], Callable[..., JsonResponse]]:
             try:
                 said = json.loads(request.body or b"{}") if request.method == "POST" else request.GET.dict()
                 return JsonResponse(view(said, **parts) or {"ok": True}, safe=False)
+            except RefusedError as refusal:
+                return JsonResponse({"refused": json.loads(refusal.response.content)}, status=409)
             except (ControlError, KeyError, ValueError) as error:
                 return JsonResponse({"error": f"{type(error).__name__}: {error}"}, status=400)
 
