@@ -10,13 +10,13 @@ import ctypes
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from types import FrameType
 
 from django.utils.translation import gettext as _
@@ -111,7 +111,7 @@ class Supervisor:
     def run(self, *, ready_at: Sequence[tuple[str, int]] = (), on_ready: Callable[[], None] | None = None) -> int:
         """Start everything and stay until the end; the exit code (0 after a signal, 1 after a failure).
 
-        `on_ready` is called once when every address of `ready_at` accepts connections. Under make, the end of
+        `on_ready` is called once when every address of `ready_at` answers HTTP. Under make, the end of
         make is a signal too.
         """
         self._catch_signals()
@@ -121,7 +121,7 @@ class Supervisor:
         failed = False
         while not self._signals and not failed:
             failed = not self._start_and_reap()
-            if waiting is not None and all(_accepts(address) for address in ready_at):
+            if waiting is not None and all(_answers(address) for address in ready_at):
                 waiting()
                 waiting = None
             self._sleep(0.2 if waiting is not None else self._pause())
@@ -191,9 +191,13 @@ def _death(child: Child, code: int) -> dict[str, str]:
     return {"name": child.name, "how": _("exit code %(number)d") % {"number": code}}
 
 
-def _accepts(address: tuple[str, int]) -> bool:
+def _answers(address: tuple[str, int]) -> bool:
+    connection = HTTPConnection(*address, timeout=0.5)
     try:
-        with socket.create_connection(address, timeout=0.5):
-            return True
-    except OSError:
+        connection.request("GET", "/healthz")
+        connection.getresponse()
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
+    return True
