@@ -82,11 +82,14 @@ def save_credentials(
     return connection
 
 
-def keep_proof(connection: ZendeskConnection, report: Report, *, request: HttpRequest) -> None:
-    """The saved credentials were verified again: keep the evidence, or since when they are refused."""
+def keep_proof(
+    connection: ZendeskConnection, report: Report, *, request: HttpRequest | None = None, who: str = ""
+) -> None:
+    """The saved credentials were verified again, by a person or by `who`: keep the evidence, or the refusal."""
+    who = str(request.user) if request else who
     with transaction.atomic():
         if report.passed:
-            fields = _prove(connection, report, str(request.user))
+            fields = _prove(connection, report, who)
             connection.save(update_fields=fields)
             transaction.on_commit(lambda: hooks.tell_verified(connection))
         else:
@@ -96,6 +99,7 @@ def keep_proof(connection: ZendeskConnection, report: Report, *, request: HttpRe
             connection.organization,
             "zendesk.verify",
             request=request,
+            actor_label=who,
             object_label=connection.subdomain,
             after={"result": verdict},
         )
