@@ -91,6 +91,14 @@ def start_redis() -> Service:
     return _start(command, folder, f"redis+socket://{path}", signal.SIGTERM, answers)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every flow runs a second time on PostgreSQL and Redis (`make test`, `TEST_ON=services`)."""
+    for item in items:
+        if "flows" in item.path.parts:
+            item.add_marker(pytest.mark.services)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server with an empty database, as `DATABASE_URL` takes it."""
