@@ -38,13 +38,13 @@ def redact_body(body: str) -> Redacted:
     except (ValueError, RecursionError):
         return _redact_text(body)
     counter = [0]
-    return Redacted(json.dumps(_walk(value, "", counter), indent=2, ensure_ascii=False), counter[0])
+    return Redacted(_write(_walk(value, "", counter)), counter[0])
 
 
 def show_body(body: str) -> str:
     """The whole body; JSON is indented."""
     try:
-        return json.dumps(json.loads(body, strict=False), indent=2, ensure_ascii=False)
+        return _write(json.loads(body, strict=False))
     except (ValueError, RecursionError):
         return body
 
@@ -52,6 +52,11 @@ def show_body(body: str) -> str:
 def redact_headers(headers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Headers as they may be shown, names in lower case; secrets and signatures as dots."""
     return [(name.lower(), DOTS if name.lower() in _SECRET_HEADERS else str(value)) for name, value in headers.items()]
+
+
+def _write(value: Any) -> str:
+    """Indented JSON; half a surrogate pair, which no page can carry, becomes a question mark."""
+    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _redact_text(text: str) -> Redacted:
