@@ -79,4 +79,7 @@ def _text(value: Any) -> str:
         return str(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    whole = value.encode("utf-8", "replace").decode()  # half a surrogate pair fits into no database
+    return whole.replace("\x00", "").strip()
