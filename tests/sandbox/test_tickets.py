@@ -279,3 +279,16 @@ def test_search_finds_tickets_by_words_of_the_query_language(desk: Desk) -> None
         found = desk.api("GET", "search", params={"query": query}).json()
         assert [(one["id"], one["result_type"]) for one in found["results"]] == [(number, "ticket")]
     assert desk.api("GET", "search?query=x&page[size]=5").status_code == 400
+
+
+def test_many_tickets_are_updated_at_once(desk: Desk) -> None:
+    numbers = f"{make(desk)},{make(desk)}"
+    change = {"ticket": {"additional_tags": ["vip"]}}
+    job = desk.api("PUT", f"tickets/update_many?ids={numbers}", json=change).json()["job_status"]
+    assert job["status"] == "queued"
+    assert [one["tags"] for one in desk.tickets()] == [["vip"], ["vip"]]
+
+
+@pytest.mark.parametrize("said", [{"custom_fields": 7}, {"tags": {"a": 1}, "comment": {"body": "x", "uploads": 3}}])
+def test_values_of_a_wrong_type_are_never_a_crash(desk: Desk, said: dict[str, Any]) -> None:
+    assert post(desk, **said).status_code in (201, 400, 422)

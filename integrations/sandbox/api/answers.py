@@ -89,6 +89,12 @@ def missing_parameter(name: str) -> RefusedError:
     return refuse(400, {"error": {"title": "Invalid attribute", "message": message}})
 
 
+def invalid_attribute() -> RefusedError:
+    """400, a value of the wrong type."""
+    message = "You passed an invalid value for an attribute. It must be of the documented type"
+    return refuse(400, {"error": {"title": "Invalid attribute", "message": message}})
+
+
 def too_many(description: str, seconds: int) -> RefusedError:
     """429 with Retry-After."""
     body = {"error": "APIRateLimitExceeded", "description": description}

@@ -1,12 +1,15 @@
 """The one way into the API: account, log, faults, limits, credentials, then the view."""
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -15,6 +18,7 @@ from integrations.sandbox.api.answers import (
     Json,
     RefusedError,
     forbidden,
+    invalid_attribute,
     missing_parameter,
     no_endpoint,
     no_help_desk,
@@ -58,6 +62,12 @@ class Call:
         """One value of the query."""
         return str(self.request.GET.get(name, default))
 
+    def number(self, name: str, usual: int, most: int | None = None) -> int:
+        """A whole number of the query, from 1; the usual one when it is none."""
+        text = self.arg(name)
+        value = int(text) if text.isdigit() and int(text) > 0 else usual
+        return value if most is None else min(value, most)
+
     def body(self) -> Json:
         """The JSON object sent. Raises 422 when it is none."""
         try:
@@ -91,6 +101,9 @@ class Call:
             raise forbidden()
 
 
+# What a value of a type that nobody expected ends in.
+WRONG_TYPES = (TypeError, ValueError, AttributeError, LookupError, OverflowError, ValidationError, IntegrityError)
+logger = logging.getLogger("sandbox")
 View = Callable[..., HttpResponse]
 Handler = Callable[..., HttpResponse]
 
@@ -154,6 +167,9 @@ def serve(call: Call, resource: str, is_open: bool, views: dict[str, View], part
                 response = view(call, **parts)
     except RefusedError as refusal:
         response = refusal.response
+    except WRONG_TYPES:
+        logger.exception("A value of a wrong type came to %s %s", method, call.request.path_info)
+        response = invalid_attribute().response
     add_headers(response, rates)
     add_headers(response, call.headers)
     return response

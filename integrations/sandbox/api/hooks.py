@@ -56,7 +56,7 @@ def update(call: Call, webhook_id: str) -> HttpResponse:
     """PUT and PATCH /webhooks/{id}: 204 without a body."""
     row = find_webhook(call, webhook_id)
     said = call.part("webhook")
-    if "subscriptions" in said and set(said["subscriptions"]) != set(row.subscriptions):
+    if "subscriptions" in said and said["subscriptions"] != row.subscriptions:
         raise bad_request("InvalidRequest", "subscriptions cannot be changed between triggers and events")
     change(row, {**show_own(row), **said})
     row.updated_at = now()
@@ -77,6 +77,9 @@ def change(row: Webhook, said: Json) -> None:
             raise bad_request("InvalidRequest", f"{name} is required")
     if not str(said["endpoint"]).startswith(("http://", "https://")):
         raise bad_request("InvalidRequest", "endpoint must be a URL")
+    for name, kind in (("authentication", dict), ("custom_headers", dict), ("subscriptions", list)):
+        if said.get(name) is not None and not isinstance(said[name], kind):
+            raise bad_request("InvalidRequest", f"{name} has a wrong type")
     if said.get("status", "active") not in ("active", "inactive"):
         raise bad_request("InvalidRequest", "status must be active or inactive")
     if row.endpoint and row.endpoint != said["endpoint"]:

@@ -45,7 +45,10 @@ def paginate_by_cursor(call: Call, rows: models.QuerySet[Any], path: str, key: s
     descending = is_descending != is_backwards
     if after or before:
         start = read_cursor(after or before)
-        rows = rows.filter(**{f"{key}__lt" if descending else f"{key}__gt": start})
+        try:
+            rows = rows.filter(**{f"{key}__lt" if descending else f"{key}__gt": start})
+        except ValueError:
+            raise bad_request("InvalidPaginationCursor", "The cursor is not one of ours") from None
     found = list(rows.order_by(f"-{key}" if descending else key)[: size + 1])
     has_more = len(found) > size
     found = found[:size]
@@ -67,8 +70,7 @@ def paginate_by_cursor(call: Call, rows: models.QuerySet[Any], path: str, key: s
 def paginate_by_offset(call: Call, rows: models.QuerySet[Any], path: str) -> Page:
     """``page``, ``per_page`` and a count."""
     size = read_size(call.arg("per_page", "100"), "per_page")
-    number = int(call.arg("page", "1")) if call.arg("page", "1").isdigit() else 1
-    number = max(1, number)
+    number = call.number("page", 1)
     if number * size > DEEPEST:
         raise bad_request("InvalidPaginationDepth", f"Offset pagination is limited to {DEEPEST} records")
     count = rows.count()

@@ -90,14 +90,17 @@ def delete_trigger(call: Call, trigger_id: int) -> HttpResponse:
 
 def change_trigger(row: Trigger, said: Json) -> None:
     """Conditions may be nested or stand at the top; the answer always nests them."""
+    nested = said.get("conditions")
+    source: dict[str, Any] = nested if isinstance(nested, dict) else said
+    for rows in (said.get("actions"), source.get("all"), source.get("any")):
+        if rows is not None and not (isinstance(rows, list) and all(isinstance(one, dict) for one in rows)):
+            raise invalid_record("base", "Conditions and actions are lists of objects")
     for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"),
                          ("position", "position"), ("actions", "actions")):  # fmt: skip
         if said.get(name) is not None:
             setattr(row, column, said[name])
     if said.get("category_id") is not None:
         row.category_id = str(said["category_id"])
-    nested = said.get("conditions")
-    source: dict[str, Any] = nested if isinstance(nested, dict) else said
     if "all" in source or "any" in source:
         row.conditions = {"all": source.get("all") or [], "any": source.get("any") or []}
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.http import HttpResponse
 from django.utils.html import escape
 
-from integrations.sandbox.api.answers import Json, bad_request, not_found, ok, refuse
+from integrations.sandbox.api.answers import Json, bad_request, missing_parameter, not_found, ok, refuse
 from integrations.sandbox.api.gate import Call
 from integrations.sandbox.api.paging import read_cursor, write_cursor
 from integrations.sandbox.api.show import show_attachments, show_ticket, show_user
@@ -27,7 +27,7 @@ def search(call: Call) -> HttpResponse:
     call.need(call.caller.rights.reads_tickets)
     if any(name.startswith("page[") for name in call.request.GET):
         raise bad_request("InvalidPaginationParameter", "Cursor pagination is not supported here")
-    query, page = call.arg("query"), int(call.arg("page", "1") or 1)
+    query, page = call.arg("query"), call.number("page", 1)
     if not query:
         raise refuse(422, {"error": "Missing parameter", "description": "query is required"})
     found: list[Json] = []
@@ -37,7 +37,7 @@ def search(call: Call) -> HttpResponse:
     if "type:ticket" not in query:
         people = find_users(call.account, query).order_by("pk")[:MOST_RESULTS]
         found += [{**show_user(call, row), "result_type": "user"} for row in people]
-    size = min(100, int(call.arg("per_page", "100")))
+    size = call.number("per_page", 100, 100)
     shown = found[(page - 1) * size : page * size]
     return ok({"results": shown, "facets": None, "next_page": None, "previous_page": None, "count": len(found)})
 
@@ -47,7 +47,10 @@ def merge(call: Call, number: int) -> HttpResponse:
     target = find_ticket(call, number)
     call.need(call.caller.rights.merges_tickets)
     said = call.body()
-    sources = [find_ticket(call, int(one)) for one in said.get("ids") or []]
+    ids = said.get("ids")
+    if not isinstance(ids, list) or not ids:
+        raise missing_parameter("ids")
+    sources = [find_ticket(call, tickets.as_id(one) or 0) for one in ids]
     merge_tickets(target, sources, call.caller.person, said, metadata(call, {}))
     return ok({"job_status": show_job(call, finish_job(call.account, "Bulk Merge Ticket", [target]))})
 
@@ -56,15 +59,16 @@ def update_many(call: Call) -> HttpResponse:
     """PUT /tickets/update_many?ids= with one ``ticket``, or ``tickets`` with ids."""
     call.need(call.caller.rights.writes_tickets)
     said = call.body()
-    pairs = [(one.get("id"), one) for one in said.get("tickets") or []]
+    several = said.get("tickets")
+    pairs = [(one.get("id"), one) for one in several if isinstance(one, dict)] if isinstance(several, list) else []
     if isinstance(said.get("ticket"), dict):
         pairs += [(one, said["ticket"]) for one in call.arg("ids").split(",")]
     if len(pairs) > 100:
         raise refuse(400, {"error": "TooManyValues", "description": "Up to 100 tickets", "max_count": 100})
     done = []
     for number, part in pairs:
-        ticket = find_ticket(call, int(number)) if str(number).isdigit() else None
-        if ticket is not None:
+        ticket = find_ticket(call, tickets.as_id(number) or 0)
+        if isinstance(part, dict):
             tickets.update_ticket(ticket, call.caller.person, part, "api", metadata(call, part))
             done.append(ticket)
     return ok({"job_status": show_job(call, finish_job(call.account, "Bulk Update Ticket", done))})
@@ -103,13 +107,15 @@ def read_job(call: Call, job_id: str) -> HttpResponse:
 def export_tickets(call: Call) -> HttpResponse:
     """GET /incremental/tickets/cursor: by change, deleted ones too."""
     call.need(call.caller.rights.reads_tickets)
-    size = max(1, min(1000, int(call.arg("per_page", "1000"))))
+    size = call.number("per_page", 1000, 1000)
     cursor, start = call.arg("cursor"), call.arg("start_time")
     if not cursor and not start.isdigit():
         raise bad_request("InvalidValue", "start_time or cursor is required")
     rows = Ticket.objects.filter(account=call.account)
     if cursor:
         micros, _, pk = read_cursor(cursor).partition("|")
+        if not (micros.isdigit() and pk.isdigit()):
+            raise bad_request("InvalidPaginationCursor", "The cursor is not one of ours")
         moment = datetime.fromtimestamp(int(micros) / 1_000_000, UTC)
         rows = rows.filter(updated_at__gt=moment) | rows.filter(updated_at=moment, pk__gt=int(pk))
     else:
