@@ -113,7 +113,7 @@ def add_person(account: Account, said: Json, roles: dict[str, CustomRole]) -> Pe
 def add_field(account: Account, said: Json) -> TicketField:
     """A custom field; ``options``: ``[{"name", "value"}]``."""
     return TicketField.objects.create(
-        pk=said.get("id") or new_id(),
+        number=said.get("id") or new_id(),
         account=account,
         kind=said["type"],
         title=said["title"],

@@ -116,7 +116,7 @@ def route(resource: str, *, is_open: bool = False, **views: View) -> Handler:
         started = time.perf_counter()
         body = bytes(request.body)
         fault: faults.Misfortune | None = None
-        is_dropped = False
+        account: Account | None = None
         try:
             account = Account.objects.filter(subdomain=subdomain.lower()).first()
             if account is None:
@@ -131,7 +131,8 @@ def route(resource: str, *, is_open: bool = False, **views: View) -> Handler:
         is_dropped = fault is not None and fault.kind == "drop"
         dress(response)
         ms = int((time.perf_counter() - started) * 1000)
-        log(request, subdomain, body, 0 if is_dropped else response.status_code, fault, ms)
+        if account is None or Account.objects.filter(pk=account.pk).exists():
+            log(request, subdomain, body, 0 if is_dropped else response.status_code, fault, ms)
         if is_dropped:
             hang_up(request.META["sandbox.connection"])
         return response

@@ -135,7 +135,7 @@ def list_fields(call: Call) -> HttpResponse:
 def find_field(call: Call, field_id: int) -> TicketField:
     """The account's field. Raises 404."""
     call.need(call.caller.rights.reads_tickets)
-    row = TicketField.objects.filter(account=call.account, pk=field_id).first()
+    row = TicketField.objects.filter(account=call.account, number=field_id).first()
     if row is None:
         raise not_found()
     return row
@@ -155,7 +155,7 @@ def create_field(call: Call) -> HttpResponse:
     row = TicketField(account=call.account, kind=said["type"])
     change_field(row, said)
     row.save(force_insert=True)
-    return ok({"ticket_field": show_field(call, row)}, 201, Location=call.url(f"ticket_fields/{row.pk}.json"))
+    return ok({"ticket_field": show_field(call, row)}, 201, Location=call.url(f"ticket_fields/{row.number}.json"))
 
 
 def update_field(call: Call, field_id: int) -> HttpResponse:

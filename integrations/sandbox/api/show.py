@@ -75,7 +75,7 @@ def show_values(ticket: Ticket) -> list[Json]:
     rows = TicketField.objects.filter(account=ticket.account, is_system=False, is_active=True).order_by(
         "position", "pk"
     )
-    return [{"id": row.pk, "value": ticket.values.get(str(row.pk))} for row in rows]
+    return [{"id": row.number, "value": ticket.values.get(str(row.number))} for row in rows]
 
 
 def show_comment(call: Call, comment: Comment, audit: Audit) -> Json:
@@ -204,8 +204,8 @@ def show_role(role: CustomRole) -> Json:
 def show_field(call: Call, row: TicketField) -> Json:
     """A ticket field, with its options when it is a dropdown."""
     shown: Json = {
-        "url": call.url(f"ticket_fields/{row.pk}.json"),
-        "id": row.pk,
+        "url": call.url(f"ticket_fields/{row.number}.json"),
+        "id": row.number,
         "type": row.kind,
         "title": row.title,
         "raw_title": row.title,

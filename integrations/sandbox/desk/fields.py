@@ -27,18 +27,18 @@ def set_values(ticket: Ticket, said: Any) -> dict[str, tuple[Any, Any]]:
         field = find_field(ticket.account, item.get("id"))
         if field is None or field.is_system:
             continue
-        before, after = ticket.values.get(str(field.pk)), check_value(field, item.get("value"))
+        before, after = ticket.values.get(str(field.number)), check_value(field, item.get("value"))
         if before != after:
-            ticket.values = {**ticket.values, str(field.pk): after}
+            ticket.values = {**ticket.values, str(field.number): after}
             ticket.tags = swap_tags(ticket.tags, tags_for(field, before), tags_for(field, after))
-            changed[str(field.pk)] = (before, after)
+            changed[str(field.number)] = (before, after)
     return changed
 
 
 def find_field(account: Account, field_id: Any) -> TicketField | None:
     """The account's field of that id, given as a number or its text."""
     text = str(field_id)
-    return TicketField.objects.filter(account=account, pk=int(text)).first() if text.isdigit() else None
+    return TicketField.objects.filter(account=account, number=int(text)).first() if text.isdigit() else None
 
 
 def check_value(field: TicketField, value: Any) -> Any:
@@ -51,7 +51,7 @@ def check_value(field: TicketField, value: Any) -> Any:
 
 def refuse_value(field: TicketField, value: Any) -> RefusedError:
     """422 that names the field."""
-    return invalid_record("base", f"{field.title}: {value} is not valid", "InvalidValue", ticket_field_id=field.pk)
+    return invalid_record("base", f"{field.title}: {value} is not valid", "InvalidValue", ticket_field_id=field.number)
 
 
 def check_option(field: TicketField, value: Any) -> Any:
@@ -125,14 +125,14 @@ def swap_tags(tags: list[str], gone: list[str], come: list[str]) -> list[str]:
 def drop_values_without_tag(ticket: Ticket) -> None:
     """Dropdown values live in the tags: replaced tags clear them."""
     for field in TicketField.objects.filter(account=ticket.account, kind__in=["tagger", "multiselect"]):
-        value = ticket.values.get(str(field.pk))
+        value = ticket.values.get(str(field.number))
         if value and not set(tags_for(field, value)) <= set(ticket.tags):
-            ticket.values = {**ticket.values, str(field.pk): None}
+            ticket.values = {**ticket.values, str(field.number): None}
 
 
 def missing_to_solve(ticket: Ticket) -> TicketField | None:
     """The first field required to solve that is still empty."""
     for field in TicketField.objects.filter(account=ticket.account, is_required=True, is_active=True, is_system=False):
-        if ticket.values.get(str(field.pk)) in (None, "", []):
+        if ticket.values.get(str(field.number)) in (None, "", []):
             return field
     return None

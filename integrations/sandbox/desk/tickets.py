@@ -193,7 +193,7 @@ def set_status(change: Change, status: Any) -> None:
         missing = fields.missing_to_solve(ticket)
         if missing is not None:
             text = f"{missing.title}: is required when solving a ticket"
-            raise invalid_record("base", text, "BlankValue", ticket_field_id=missing.pk)
+            raise invalid_record("base", text, "BlankValue", ticket_field_id=missing.number)
         if ticket.assignee is None and change.author.is_staff:
             change.note("assignee_id", None, str(change.author.pk))
             ticket.assignee = change.author

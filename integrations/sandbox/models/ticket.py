@@ -90,9 +90,13 @@ class Comment(models.Model):
 
 
 class TicketField(models.Model):
-    """A system or custom field; ``options`` is ``[{"id", "name", "value"}]`` of a dropdown."""
+    """A system or custom field; ``number`` is what the world calls its id.
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    ``options`` is ``[{"id", "name", "value"}]`` of a dropdown.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.BigIntegerField(default=new_id, db_index=True)
     account = models.ForeignKey("sandbox.Account", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30)
     title = models.CharField(max_length=200)

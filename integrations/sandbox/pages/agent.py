@@ -66,7 +66,7 @@ def describe(row: Ticket) -> dict[str, Any]:
         "ticket": row,
         "comments": Comment.objects.filter(ticket=row).select_related("author").order_by("pk"),
         "agents": staff.order_by("-role", "pk"),
-        "values": [(field.title, row.values.get(str(field.pk))) for field in fields],
+        "values": [(field.title, row.values.get(str(field.number))) for field in fields],
         "product_url": link.product_url if link else "",
         "files_at": f"/{row.account.subdomain}",
     }
