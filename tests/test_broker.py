@@ -13,8 +13,9 @@ import pytest
 from kombu import Connection
 
 from opencx_admin.broker import Channel, broker_settings
-from opencx_admin.celery import Doorbell
+from opencx_admin.celery import Doorbell, app
 from opencx_admin.orgs.tasks import beat
+from opencx_admin.scheduler import app as scheduler
 
 Message = dict[str, Any]
 
@@ -147,3 +148,11 @@ def test_ringing_with_the_broker_down_is_a_line_in_the_log(
         for _ring in range(3):
             assert beat.apply_async(connection=nobody) is None  # type: ignore[call-arg]
     assert caplog.text.count("The broker did not take orgs.beat") == 1, "the next rings do not wait for it again"
+
+
+def test_the_scheduler_rings_what_the_worker_knows() -> None:
+    app.loader.import_default_modules()
+    rung = {entry["task"] for entry in scheduler.conf.beat_schedule.values()}
+    assert rung
+    assert rung <= set(app.tasks)
+    assert scheduler.conf.task_default_queue == app.conf.task_default_queue

@@ -97,14 +97,14 @@ def prepare(*, migrate: bool) -> None:
 def product(host: str, port: int, workers: int | None = None) -> list[Child]:
     """The product's processes: web server, worker and scheduler."""
     environ = {"PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))}
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "opencx_admin"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A"]
     quiet_worker = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning"]
     pool = ["--pool", "threads", "--concurrency", str(WORKER_THREADS)]
     schedule = ["--schedule", str(settings.VAR_DIR / "beat-schedule"), "--pidfile", "", "--loglevel", "warning"]
     return [
         Child("web server", _granian(host, port, workers or default_workers()), environ),
-        Child("worker", [*celery, "worker", *pool, *quiet_worker], environ),
-        Child("scheduler", [*celery, "beat", *schedule], environ),
+        Child("worker", [*celery, "opencx_admin", "worker", *pool, *quiet_worker], environ),
+        Child("scheduler", [*celery, "opencx_admin.scheduler", "beat", *schedule], environ),
     ]
 
 
