@@ -5,96 +5,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('integrations', '0001_initial'),
-        ('orgs', '0001_initial'),
+        ("integrations", "0001_initial"),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='platformconnection',
-            name='organization',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='platform', to='orgs.organization'),
+            model_name="platformconnection",
+            name="organization",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="platform", to="orgs.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='platformevent',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='platform_events', to='orgs.organization'),
+            model_name="platformevent",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="platform_events", to="orgs.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='providercall',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='provider_calls', to='orgs.organization'),
+            model_name="providercall",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="provider_calls", to="orgs.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='webhookendpoint',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhook_endpoints', to='orgs.organization'),
+            model_name="webhookendpoint",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="webhook_endpoints", to="orgs.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='webhookevent',
-            name='endpoint',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='integrations.webhookendpoint'),
+            model_name="webhookevent",
+            name="endpoint",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="events",
+                to="integrations.webhookendpoint",
+            ),
         ),
         migrations.AddField(
-            model_name='webhookevent',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhook_events', to='orgs.organization'),
+            model_name="webhookevent",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="webhook_events", to="orgs.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='zendeskconnection',
-            name='organization',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='zendesk', to='orgs.organization'),
+            model_name="zendeskconnection",
+            name="organization",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="zendesk", to="orgs.organization"
+            ),
         ),
         migrations.AddIndex(
-            model_name='platformevent',
-            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='platform_event_due'),
+            model_name="platformevent",
+            index=models.Index(
+                condition=models.Q(("next_attempt_at__isnull", False)),
+                fields=["next_attempt_at"],
+                name="platform_event_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='platformevent',
-            index=models.Index(fields=['organization', 'session_ref', 'id'], name='platform_event_order'),
+            model_name="platformevent",
+            index=models.Index(fields=["organization", "session_ref", "id"], name="platform_event_order"),
         ),
         migrations.AddIndex(
-            model_name='platformevent',
-            index=models.Index(fields=['organization', '-created_at'], name='platform_event_newest'),
+            model_name="platformevent",
+            index=models.Index(fields=["organization", "-created_at"], name="platform_event_newest"),
         ),
         migrations.AddConstraint(
-            model_name='platformevent',
-            constraint=models.UniqueConstraint(fields=('organization', 'once_key'), name='platform_event_once'),
+            model_name="platformevent",
+            constraint=models.UniqueConstraint(fields=("organization", "once_key"), name="platform_event_once"),
         ),
         migrations.AddIndex(
-            model_name='providercall',
-            index=models.Index(fields=['organization', 'subject', 'id'], name='provider_call_subject'),
+            model_name="providercall",
+            index=models.Index(fields=["organization", "subject", "id"], name="provider_call_subject"),
         ),
         migrations.AddIndex(
-            model_name='providercall',
-            index=models.Index(fields=['organization', '-id'], name='provider_call_newest'),
+            model_name="providercall",
+            index=models.Index(fields=["organization", "-id"], name="provider_call_newest"),
         ),
         migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('organization', 'kind'), name='webhook_one_current'),
+            model_name="webhookendpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)), fields=("organization", "kind"), name="webhook_one_current"
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='webhook_event_due'),
+            model_name="webhookevent",
+            index=models.Index(
+                condition=models.Q(("next_attempt_at__isnull", False)),
+                fields=["next_attempt_at"],
+                name="webhook_event_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(fields=['organization', '-id'], name='webhook_event_newest'),
+            model_name="webhookevent",
+            index=models.Index(fields=["organization", "-id"], name="webhook_event_newest"),
         ),
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(fields=['organization', 'ticket_id'], name='webhook_event_ticket'),
+            model_name="webhookevent",
+            index=models.Index(fields=["organization", "ticket_id"], name="webhook_event_ticket"),
         ),
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(fields=['organization', 'external_id'], name='webhook_event_external'),
+            model_name="webhookevent",
+            index=models.Index(fields=["organization", "external_id"], name="webhook_event_external"),
         ),
         migrations.AddConstraint(
-            model_name='zendeskconnection',
-            constraint=models.CheckConstraint(condition=models.Q(('auth_method__in', ['oauth', 'api_token'])), name='zendesk_auth_known'),
+            model_name="zendeskconnection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("auth_method__in", ["oauth", "api_token"])), name="zendesk_auth_known"
+            ),
         ),
     ]

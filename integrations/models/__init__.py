@@ -1,6 +1,7 @@
 from integrations.models.budget import RateBudget
 from integrations.models.calls import ProviderCall
 from integrations.models.platform import EventType, PlatformConnection, PlatformEvent
+from integrations.models.sunshine import SunshineConnection
 from integrations.models.webhooks import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
 from integrations.models.zendesk import AuthMethod, ZendeskConnection
 
@@ -13,6 +14,7 @@ __all__ = [
     "PlatformEvent",
     "ProviderCall",
     "RateBudget",
+    "SunshineConnection",
     "WebhookEndpoint",
     "WebhookEvent",
     "ZendeskConnection",

@@ -33,6 +33,9 @@ class WebhookEndpoint(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     # Zendesk's signing secret for calls to us. While it is empty, calls are accepted unsigned.
     signing_secret = SecretField()
+    # Sunshine's secret comes as `X-API-Key`; the former one still opens while a rotation overlaps.
+    former_secret = SecretField()
+    former_secret_until = models.DateTimeField(null=True, blank=True)
     secret_set_at = models.DateTimeField(null=True, blank=True)
     secret_set_by = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -115,6 +118,10 @@ class WebhookEvent(Due):
     body = models.TextField(blank=True)
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     invocation_id = models.CharField(max_length=64, blank=True)
+    # Sunshine only: the event's own id, remembered so that a redelivery changes nothing, its type, and its conversation.
+    event_id = models.CharField(max_length=64, blank=True)
+    event_type = models.CharField(_("event"), max_length=64, blank=True)
+    conversation_id = models.CharField(_("conversation"), max_length=64, blank=True)
     is_signed = models.BooleanField(default=False)
     is_via_old_url = models.BooleanField(default=False)
     effects = models.JSONField(default=list, blank=True)
@@ -125,6 +132,11 @@ class WebhookEvent(Due):
         verbose_name = _("webhook call")
         verbose_name_plural = _("webhook calls")
         ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "event_id"], condition=~models.Q(event_id=""), name="webhook_event_once"
+            )
+        ]
         indexes: ClassVar = [
             due_index("webhook_event_due"),
             models.Index(fields=["organization", "-id"], name="webhook_event_newest"),

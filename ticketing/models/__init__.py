@@ -1,12 +1,14 @@
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
+from ticketing.models.transfers import ConversationTransfer
 from ticketing.models.updates import TicketUpdate
 
 __all__ = [
     "AgentReply",
     "Channel",
     "Contact",
+    "ConversationTransfer",
     "Handoff",
     "HandoffReason",
     "Message",

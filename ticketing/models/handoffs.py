@@ -100,6 +100,11 @@ class Handoff(Due):
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Route(models.TextChoices):
+        UNDECIDED = "", _("Not decided yet")
+        TICKET = "ticket", _("Ticket")
+        CONVERSATION = "conversation", _("Live conversation")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="handoffs")
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="handoffs")
@@ -117,6 +122,10 @@ class Handoff(Due):
     ended_at = models.DateTimeField(null=True, blank=True)
     # The transcript holds the messages up to this one; the contact's later ones follow as comments.
     last_message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    # Where it goes: a ticket, or a live conversation. `fell_back` says why a chat became a ticket.
+    route = models.CharField(max_length=12, choices=Route.choices, blank=True, default="")
+    fell_back = models.CharField(_("why a ticket"), max_length=300, blank=True)
 
     # 1, then one more for each new ticket after the former was deleted or its key was burnt.
     generation = models.PositiveSmallIntegerField(default=1)

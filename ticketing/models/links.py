@@ -26,7 +26,9 @@ class SessionTicketLink(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="links")
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="links")
     handoff = models.ForeignKey(Handoff, null=True, on_delete=models.SET_NULL, related_name="links")
-    ticket_id = models.BigIntegerField(_("ticket"))
+    # One of the two: a Support ticket (0: none), or a Sunshine conversation.
+    ticket_id = models.BigIntegerField(_("ticket"), default=0)
+    conversation_id = models.CharField(_("conversation"), max_length=64, blank=True)
     url = models.CharField(max_length=500, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,13 +57,26 @@ class SessionTicketLink(models.Model):
             models.UniqueConstraint(
                 fields=["session"], condition=models.Q(is_active=True), name="link_one_active_per_session"
             ),
+            models.CheckConstraint(
+                condition=models.Q(ticket_id=0) ^ models.Q(conversation_id=""), name="link_names_one_thing"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["organization", "ticket_id"], name="link_ticket"),
+            models.Index(fields=["organization", "conversation_id"], name="link_conversation"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.session} ↔ #{self.ticket_id}"
+        return f"{self.session} ↔ {self.label}"
+
+    @property
+    def is_conversation(self) -> bool:
+        return bool(self.conversation_id)
+
+    @property
+    def label(self) -> str:
+        """`#48231` for a ticket, the id for a conversation."""
+        return self.conversation_id or f"#{self.ticket_id}"
 
     @property
     def is_solved(self) -> bool:
@@ -80,8 +95,10 @@ class AgentReply(models.Model):
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="replies")
     link = models.ForeignKey(SessionTicketLink, null=True, on_delete=models.SET_NULL, related_name="replies")
     event = models.OneToOneField(PlatformEvent, null=True, on_delete=models.SET_NULL, related_name="reply")
-    comment_id = models.BigIntegerField(_("comment"))
-    ticket_id = models.BigIntegerField(_("ticket"))
+    # A ticket's comment, or a conversation's message.
+    comment_id = models.BigIntegerField(_("comment"), null=True, blank=True)
+    message_id = models.CharField(_("message"), max_length=64, blank=True)
+    ticket_id = models.BigIntegerField(_("ticket"), default=0)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)
@@ -98,7 +115,12 @@ class AgentReply(models.Model):
         verbose_name = _("agent's reply")
         verbose_name_plural = _("agents' replies")
         ordering: ClassVar = ["commented_at", "comment_id"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["session", "comment_id"], name="reply_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "comment_id"], name="reply_once"),
+            models.UniqueConstraint(
+                fields=["session", "message_id"], condition=~models.Q(message_id=""), name="reply_message_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent_name}: {self.text[:40]}"
