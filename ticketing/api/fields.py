@@ -14,7 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LONGEST_ID = 255
-FIRST_YEAR, LAST_YEAR = 1970, 2999
+ID_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]+$"
+# Every time zone can show the times between these.
+DAY = dt.timedelta(days=1)
+EARLIEST, LATEST = dt.datetime.min.replace(tzinfo=dt.UTC) + DAY, dt.datetime.max.replace(tzinfo=dt.UTC) - DAY
 
 
 def read_time(value: Any) -> dt.datetime:
@@ -29,16 +32,13 @@ def read_time(value: Any) -> dt.datetime:
         raise ValueError(_("This is no ISO 8601 time.")) from error
     if time.tzinfo is None:
         raise ValueError(_("This time needs an offset, such as Z or +02:00."))
-    if not FIRST_YEAR < time.year < LAST_YEAR:
-        raise ValueError(_("This time is before 1971 or after 2998."))
+    if not EARLIEST <= time <= LATEST:
+        raise ValueError(_("This time is one that not every time zone can show."))
     return time.astimezone(dt.UTC)
 
 
 def check_email(text: str) -> str:
-    """An email address, or nothing. Raises `ValueError` with a sentence."""
-    text = text.strip()
-    if not text:
-        return ""
+    """An email address. Raises `ValueError` with a sentence."""
     try:
         validate_email(text)
     except ValidationError as error:
@@ -61,9 +61,14 @@ def check_web_address(text: str) -> str:
     return text
 
 
+def read_whole(value: Any) -> Any:
+    """A whole number, also when it is spelt 7.0, which JSON counts as one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Id = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN),
     Field(description="The platform's own id; any text but control characters."),
 ]
 Time = Annotated[
@@ -83,3 +88,4 @@ WebAddress = Annotated[
     AfterValidator(check_web_address),
     WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 4096}),
 ]
+Size = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(read_whole)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic.json_schema import models_json_schema
 
 from ticketing.api.dispatch import Address, Operation
-from ticketing.api.fields import LONGEST_ID
+from ticketing.api.fields import ID_PATTERN, LONGEST_ID
 from ticketing.api.schemas import ErrorOut
 
 Json = dict[str, Any]
@@ -52,7 +52,7 @@ def _path(address: Address) -> Json:
         "name": address.id_name,
         "in": "path",
         "required": True,
-        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": ID_PATTERN},
         "description": _("The id, percent-encoded; a slash is %2F."),
     }
     operations = {method.lower(): _operation(operation) for method, operation in address.operations.items()}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ticketing.api.fields import Email, Id, Time, WebAddress
+from ticketing.api.fields import Email, Id, Size, Time, WebAddress
 from ticketing.intake import ContactFacts, MessageFacts, SessionFacts
 from ticketing.models import Channel, Handoff, HandoffReason, ReasonCode, Sender, Sentiment, SessionStatus
 
@@ -78,7 +78,7 @@ class AttachmentIn(BodyIn):
     name: Text255 = ""
     url: WebAddress
     content_type: Text255 = ""
-    size: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    size: Size | None = None
 
 
 class ToolCallIn(BodyIn):

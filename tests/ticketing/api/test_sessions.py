@@ -104,7 +104,7 @@ def test_a_repeat_brings_up_to_date_what_it_says_and_keeps_the_rest(api: ApiClie
 
 def test_null_and_empty_text_mean_not_said(api: ApiClient) -> None:
     api.put_session("s-1", WHOLE)
-    contact = {"id": "c-1", "name": None, "email": "", "email_verified": None, "phone": None, "custom_data": None}
+    contact = {"id": "c-1", "name": None, "email": None, "email_verified": None, "phone": None, "custom_data": None}
     nothing = {"language": None, "sentiment": None, "subject": "", "custom_data": None}
     answer = api.put_session("s-1", {"channel": "whatsapp", "contact": contact} | nothing)
 
@@ -159,6 +159,8 @@ def test_an_id_that_cannot_be_is_refused(api: ApiClient, session_id: str) -> Non
         ({"contact": {"id": "a\nb"}}, "contact.id"),
         ({"contact": {"id": "c", "email": "no-address"}}, "contact.email"),
         ({"contact": {"id": "c", "email": "a@b"}}, "contact.email"),
+        ({"contact": {"id": "c", "email": ""}}, "contact.email"),
+        ({"contact": {"id": "c", "email": " a@b.example"}}, "contact.email"),
         ({"contact": {"id": "c", "email": "two@at@signs.example"}}, "contact.email"),
         ({"contact": {"id": "c", "email": f"{'x' * 250}@customer.example"}}, "contact.email"),
         ({"contact": {"id": "c", "email": 5}}, "contact.email"),
