@@ -19,6 +19,7 @@ from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
 from ticketing import follow_up, handoff, links, replies, status_sync
 from ticketing.models import Handoff, Session, SessionTicketLink
+from ticketing.ticket import find_opening_comment, is_ours
 
 WAIT_AT_MOST = dt.timedelta(hours=25)
 WAIT_WITHOUT_HANDOFF = dt.timedelta(minutes=10)
@@ -167,9 +168,9 @@ def _link_ours(event: WebhookEvent, live: Handoff) -> bool:
         ticket = client.ticket(number)
     except errors.NotFound:
         return False
-    if ticket.external_id != live.session.external_id or not handoff.is_ours(live, ticket):
+    if ticket.external_id != live.session.external_id or not is_ours(live, ticket):
         return False
-    links.link_handoff(live, ticket, handoff.find_opening_comment(client, ticket))
+    links.link_handoff(live, ticket, find_opening_comment(client, ticket))
     return True
 
 
@@ -191,7 +192,7 @@ def adopt(event: WebhookEvent, session_ref: str) -> str | None:
     try:
         ticket = client.ticket(number)
         is_own = ticket.external_id == session.external_id
-        opening = handoff.find_opening_comment(client, ticket) if is_own else None
+        opening = find_opening_comment(client, ticket) if is_own else None
     except errors.ProviderError as error:
         return _("Ticket #%(ticket)s could not be read. %(why)s") % {"ticket": number, "why": error.sentence}
     if other is None:

@@ -1,7 +1,7 @@
 """Passing a session to people: one row per handoff, one ticket per session, whatever dies on the way.
 
-The exact body and its key are stored before the write leaves. A row found with a write whose outcome
-nobody knows is looked up in Zendesk by `external_id` before anything is written again.
+How it gets there is `ticket.py` (one ticket) and `conversation.py` (a live chat); both store each step before
+they take it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.budget import Lane
 from integrations.clients import errors
-from integrations.clients.zendesk import ZendeskClient
-from integrations.clients.zendesk_types import Ticket
-from integrations.connect import note_refusal, open_zendesk
+from integrations.connect import note_refusal
 from integrations.models import ZendeskConnection
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import links, ticket_text, updates
-from ticketing.failures import Stuck, name_failure, refused_fields
-from ticketing.models import Handoff, ReasonCode, Session, SessionTicketLink
+from ticketing import conversation, links, ticket, updates
+from ticketing.failures import Stuck, name_failure
+from ticketing.models import Channel, ConversationTransfer, Handoff, ReasonCode, Session, SessionTicketLink
 from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY
 
 Status = Handoff.Status
-KEY_BURNT = "IdempotentRequestError"
 
 
 # -- asking ------------------------------------------------------------------------------------------
@@ -84,6 +80,7 @@ def retry(handoff: Handoff) -> bool:
             return False
         if handoff.reason_code == ReasonCode.TICKET_DELETED:
             updates.drop_waiting(handoff.session)
+            ConversationTransfer.objects.filter(handoff=handoff).delete()
     return True
 
 
@@ -92,6 +89,8 @@ def _begin_anew(handoff: Handoff) -> dict[str, Any]:
     latest = handoff.session.messages.order_by("-pk").first()
     return {
         "generation": handoff.generation + 1,
+        "route": Handoff.Route.UNDECIDED,
+        "fell_back": "",
         "request_key": "",
         "request_body": "",
         "request_sent_at": None,
@@ -140,103 +139,45 @@ def advance(handoff: Handoff) -> SessionTicketLink | None:
 
 
 def _try_once(handoff: Handoff) -> SessionTicketLink:
-    connection = ZendeskConnection.objects.filter(organization_id=handoff.organization_id).first()
-    if connection is None:
-        raise Stuck(ReasonCode.NOT_CONNECTED, _("Zendesk Ticketing is not set up for this organization."))
-    client = open_zendesk(connection, lane=Lane.HANDOFF, subject=f"handoff:{handoff.pk}")
-    if handoff.request_sent_at is not None:
-        ticket = _look_up(handoff, client)
-        if ticket is not None:
-            return links.link_handoff(handoff, ticket, find_opening_comment(client, ticket))
-    else:
-        _write_body(handoff, connection, client)
-    return _create(handoff, client)
-
-
-def _create(handoff: Handoff, client: ZendeskClient) -> SessionTicketLink:
-    """Send the stored body. What Zendesk refused was not written, so the next try may say it anew."""
-    was_open = handoff.request_sent_at is not None
-    handoff.hold(request_sent_at=timezone.now())
+    """A chat goes into a live conversation while Messaging is active; all else becomes a ticket."""
+    messaging = conversation.wants_conversation(handoff)
+    if messaging is None:
+        if handoff.session.channel != Channel.EMAIL and not handoff.route:
+            handoff.hold(fell_back=_("Messaging is not active."))
+        return ticket.make_ticket(handoff)
     try:
-        written = client.create_ticket(handoff.request_body, handoff.request_key)
-    except errors.Rejected as error:
-        if error.code == KEY_BURNT:
-            handoff.hold(generation=handoff.generation + 1)
-            raise errors.Conflict("", status=error.status) from error
-        left_out = sorted({*handoff.left_out, *(["assignee_id"] if "assignee" in str(refused_fields(error)) else [])})
-        handoff.hold(request_sent_at=None, left_out=left_out)
-        raise
-    except errors.Forbidden:
-        handoff.hold(request_sent_at=None)
-        raise
-    except errors.ProviderError as error:
-        if not error.is_outcome_unknown and not was_open:
-            handoff.hold(request_sent_at=None)
-        raise
-    return links.link_handoff(handoff, written.ticket, written.comment_id)
+        return conversation.transfer(handoff, messaging)
+    except conversation.Declined as declined:
+        return _fall_back(handoff, declined)
 
 
-def _write_body(handoff: Handoff, connection: ZendeskConnection, client: ZendeskClient) -> None:
-    """Store the exact body and its key before the write leaves."""
-    requester = _find_requester(handoff, client)
-    extra: dict[str, Any] = {"public": connection.is_first_comment_public}
-    if connection.default_agent_id and "assignee_id" not in handoff.left_out:
-        extra["assignee_id"] = connection.default_agent_id
-    key = str(handoff.pk) if handoff.generation == 1 else f"{handoff.pk}-{handoff.generation}"
-    body, overflow = ticket_text.write_ticket(handoff, key, requester, **extra)
-    handoff.hold(request_body=body, request_key=key, overflow=overflow)
+def _fall_back(handoff: Handoff, declined: conversation.Declined) -> SessionTicketLink:
+    """Messaging refuses for good: a ticket instead, if the contact can be a requester there."""
+    handoff.hold(route=Handoff.Route.TICKET, fell_back=declined.detail[:300])
+    try:
+        return ticket.make_ticket(handoff)
+    except Stuck as stuck:
+        if stuck.code not in (ReasonCode.CONTACT_HAS_NO_EMAIL, ReasonCode.NOT_CONNECTED):
+            raise
+        handoff.hold(route=Handoff.Route.UNDECIDED, fell_back="")
+        raise Stuck(declined.code, declined.detail) from stuck
 
 
-def _find_requester(handoff: Handoff, client: ZendeskClient) -> dict[str, Any]:
-    """By email inside the ticket; by phone as a user that is made or found first; else nobody can be."""
-    contact = handoff.session.contact
-    name = contact.name.strip()
-    if contact.email:
-        # Zendesk refuses a name of one letter ("Name: is too short").
-        return {"requester": {"name": name if len(name) > 1 else contact.email, "email": contact.email}}
-    if not contact.phone:
-        raise Stuck(ReasonCode.CONTACT_HAS_NO_EMAIL, _("Zendesk needs an email or a phone number to make a requester."))
-    person = client.create_or_update_user(
-        {
-            "name": name if len(name) > 1 else contact.phone,
-            "phone": contact.phone,
-            "external_id": contact.external_id,
-            "role": "end-user",
-            "skip_verify_email": True,
-        }
+def send_back(handoff: Handoff, detail: str) -> bool:
+    """Agents never got the conversation: a ticket instead, once. False when it is no longer linked."""
+    rows = Handoff.objects.filter(pk=handoff.pk, status=Status.LINKED)
+    now = timezone.now()
+    return bool(
+        rows.update(
+            status=Status.QUEUED,
+            route=Handoff.Route.TICKET,
+            fell_back=detail[:300],
+            next_attempt_at=now,
+            queued_at=now,
+            attempts=0,
+            linked_at=None,
+        )
     )
-    if person.is_suspended:
-        raise Stuck(ReasonCode.REQUESTER_SUSPENDED, _("%(name)s is suspended in Zendesk.") % {"name": person.name})
-    handoff.hold(requester_id=person.id)
-    return {"requester_id": person.id}
-
-
-def _look_up(handoff: Handoff, client: ZendeskClient) -> Ticket | None:
-    """The ticket that an earlier try may have made, or None."""
-    found = client.tickets_by_external_id(handoff.session.external_id)
-    return next((ticket for ticket in found if is_ours(handoff, ticket)), None)
-
-
-def is_ours(handoff: Handoff, ticket: Ticket) -> bool:
-    """True when this handoff's write made the ticket.
-
-    The external id is the session's, which another organization on the same account may use too; then the
-    handoff's key in the ticket's text decides.
-    """
-    linked = SessionTicketLink.objects.filter(ticket_id=ticket.id, organization__zendesk__isnull=False)
-    mine = handoff.organization.zendesk
-    if linked.filter(session=handoff.session_id).exists():
-        return False  # an ended link of this very session: deleted, merged or followed up
-    same_account = ZendeskConnection.objects.filter(subdomain=mine.subdomain).exclude(pk=mine.pk)
-    if not same_account.exists():
-        return ticket.external_id == handoff.session.external_id
-    return bool(handoff.request_key) and handoff.request_key in ticket.description
-
-
-def find_opening_comment(client: ZendeskClient, ticket: Ticket) -> int | None:
-    """The id of the comment that opened a ticket of ours which we found again: our own words, never a reply."""
-    comments = client.all_comments(ticket.id)
-    return comments[0].id if comments else None
 
 
 def _end_try(handoff: Handoff, code: ReasonCode, detail: str, retry_after: float | None) -> None:

@@ -36,17 +36,8 @@ def link_handoff(handoff: Handoff, ticket: Ticket, own_comment_id: int | None) -
         link = find_active(session)
         if link is None:
             link = _create(session, ticket, own_comment_id, owner)
-        now = timezone.now()
-        Handoff.objects.filter(pk=owner.pk).update(
-            status=Handoff.Status.LINKED,
-            linked_at=now,
-            ended_at=None,
-            reason_code="",
-            detail="",
-            last_error="",
-            next_attempt_at=None,
-            request_sent_at=owner.request_sent_at or handoff.request_sent_at or now,
-        )
+        sent_at = owner.request_sent_at or handoff.request_sent_at or timezone.now()
+        _end_well(owner, Handoff.Route.TICKET, request_sent_at=sent_at)
         _tell_handed_off(owner, link)
         for number, html in enumerate(handoff.overflow):
             TicketUpdate.objects.get_or_create(
@@ -59,6 +50,42 @@ def link_handoff(handoff: Handoff, ticket: Ticket, own_comment_id: int | None) -
         _release(link)
     handoff.refresh_from_db()
     return link
+
+
+def link_conversation(handoff: Handoff, conversation_id: str) -> SessionTicketLink:
+    """Agents have control of the conversation: link it, tell the platform, let go what waited. Safe to repeat."""
+    with transaction.atomic():
+        session = Session.objects.select_for_update().select_related("contact").get(pk=handoff.session_id)
+        owner = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first() or handoff
+        link = find_active(session)
+        if link is None:
+            link = SessionTicketLink.objects.create(
+                organization_id=session.organization_id,
+                session=session,
+                handoff=owner,
+                conversation_id=conversation_id,
+                deliver_from=timezone.now(),
+                ticket_status="open",
+            )
+        _end_well(owner, Handoff.Route.CONVERSATION)
+        _tell_handed_off(owner, link)
+        _release(link)
+    handoff.refresh_from_db()
+    return link
+
+
+def _end_well(handoff: Handoff, route: str, **changes: Any) -> None:
+    Handoff.objects.filter(pk=handoff.pk).update(
+        status=Handoff.Status.LINKED,
+        route=route,
+        linked_at=timezone.now(),
+        ended_at=None,
+        reason_code="",
+        detail="",
+        last_error="",
+        next_attempt_at=None,
+        **changes,
+    )
 
 
 def _create(
@@ -89,15 +116,21 @@ def _tell_handed_off(handoff: Handoff, link: SessionTicketLink) -> None:
         "reason": handoff.reason,
         "summary": handoff.summary,
         "third_party_name": THIRD_PARTY,
-        "integration_metadata": {"ticket_id": str(link.ticket_id)},
+        "integration_metadata": _metadata(link),
     }
     queue_event(
         handoff.organization,
         EventType.HANDED_OFF,
         data,
         session_ref=link.session.external_id,
-        once_key=f"handoff:{handoff.pk}:linked:{link.ticket_id}",
+        once_key=f"handoff:{handoff.pk}:linked:{link.conversation_id or link.ticket_id}",
     )
+
+
+def _metadata(link: SessionTicketLink) -> dict[str, Any]:
+    if link.is_conversation:
+        return {"sunshine": {"sunshine_conversation_id": link.conversation_id}}
+    return {"ticket_id": str(link.ticket_id)}
 
 
 def _release(link: SessionTicketLink) -> None:
@@ -105,7 +138,7 @@ def _release(link: SessionTicketLink) -> None:
     TicketUpdate.objects.filter(
         session_id=link.session_id, status=TicketUpdate.Status.QUEUED, next_attempt_at=None
     ).update(next_attempt_at=timezone.now(), queued_at=timezone.now())
-    inbox.ring_for(link.organization, ticket_id=link.ticket_id, session_ref=link.session.external_id)
+    inbox.ring_for(link.organization, ticket_id=link.ticket_id or None, session_ref=link.session.external_id)
 
 
 def move(

@@ -223,6 +223,17 @@ class ZendeskClient:
         people = [read_identity(row) for row in read_list(answer, "users")]
         return {person.id: person for person in people if person.id is not None}
 
+    def search_users(self, query: str) -> list[Identity]:
+        """Users by `email:…` or `phone:…`; the index is seconds late, so a new one may be missing."""
+        answer = self._call("GET", "/api/v2/users/search", params={"query": query})
+        return [read_identity(row) for row in read_list(answer, "users")]
+
+    def update_user(self, user_id: int, changes: Mapping[str, Any]) -> Identity:
+        """Change a user."""
+        body = json.dumps({"user": changes}).encode()
+        answer = self._call("PUT", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}", body=body)
+        return read_identity(read_object(answer, "user"))
+
     def create_or_update_user(self, user: Mapping[str, Any]) -> Identity:
         """Make a user, or change the one with the same external id or email. Safe to repeat."""
         answer = self._call("POST", "/api/v2/users/create_or_update", body=json.dumps({"user": user}).encode())

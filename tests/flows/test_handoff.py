@@ -18,6 +18,7 @@ from tests.flows.conftest import Worker, connect, events_of
 from tests.sandbox.server import Desk, Sandbox
 from ticketing import handoff as handoffs
 from ticketing.models import Handoff
+from ticketing.ticket import _write_body
 
 CREATE = {"method": "POST", "path": "/api/v2/tickets"}
 
@@ -111,7 +112,7 @@ def test_a_worker_killed_between_the_write_and_its_answer_leaves_one_ticket(
     assert handoff.claim(status="working")
     connection = ZendeskConnection.objects.get(organization=org)
     client = open_zendesk(connection, lane=Lane.HANDOFF)
-    handoffs._write_body(handoff, connection, client)
+    _write_body(handoff, connection, client)
     handoff.hold(request_sent_at=timezone.now())
     client.create_ticket(handoff.request_body, handoff.request_key)
     Handoff.objects.filter(pk=handoff.pk).update(next_attempt_at=timezone.now())  # the lease is over
