@@ -89,10 +89,10 @@ def nobody(auth_method: str, base_url: str) -> Check:
 
 def forbidden(code: str, base_url: str) -> Check:
     """403: known, and let do nothing of this."""
-    failure = _("permission missing: Zendesk answers 403")
+    failure = _("Zendesk answers 403 (permission missing)")
     answer = _("Zendesk knows these credentials and refuses them everything: suspended, or no read scope.")
     if code == "read_tickets":
-        failure = _("permission missing: this user may not read tickets")
+        failure = _("this user may not read tickets (permission missing)")
         answer = _("Zendesk knows this user and does not let it read tickets.")
     return Check(
         code,

@@ -95,7 +95,7 @@ def judge_users(me: Identity, role: RoleRead) -> Check:
     return _missing(
         code,
         role,
-        failure=_("permission missing: this user may not create users"),
+        failure=_("this user may not create users (permission missing)"),
         answer=_("The role “%(name)s” may not add end users, so a new contact gets no ticket.") % {"name": role.name},
         answered=f'200 · "end_user_profile_access": "{access}"',
         needed='"edit" / "full"',
@@ -113,7 +113,7 @@ def judge_tickets(me: Identity, role: RoleRead) -> Check:
         return _missing(
             code,
             role,
-            failure=_("permission missing: this user may not write public comments"),
+            failure=_("this user may not write public comments (permission missing)"),
             answer=_("The role “%(name)s” writes no public comments, so a contact’s words get into no ticket.")
             % {"name": role.name},
             answered=f'200 · "ticket_comment_access": "{comments}"',
@@ -124,7 +124,7 @@ def judge_tickets(me: Identity, role: RoleRead) -> Check:
         return _missing(
             code,
             role,
-            failure=_("permission missing: this user may not create and edit tickets"),
+            failure=_("this user may not create and edit tickets (permission missing)"),
             answer=_("The role “%(name)s” may not edit ticket properties.") % {"name": role.name},
             answered='200 · "ticket_editing": false',
             needed='"ticket_editing": true',
@@ -145,7 +145,7 @@ def _wrong_kind(code: str, me: Identity, limited: str) -> Check:
         code,
         PROBLEM,
         claim_of(code),
-        failure=_("permission missing: a %(kind)s may not create users and tickets") % {"kind": limited},
+        failure=_("a %(kind)s may not create users and tickets (permission missing)") % {"kind": limited},
         answer=_("%(name)s is a %(kind)s and may not create users and tickets.") % {"name": me.name, "kind": limited},
         asked="GET /api/v2/users/me",
         answered=f'200 · "role": "{me.role}", "role_type": {me.role_type if me.role_type is not None else "null"}',

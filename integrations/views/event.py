@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from integrations.activity import EVENTS, find_events, read_filters
-from integrations.models import PlatformEvent, ProviderCall
+from integrations.models import EventType, PlatformEvent, ProviderCall
 from integrations.redact import Redacted, redact_body, show_body
 from integrations.views.activity import list_context, neighbours
 from integrations.views.opencx import retry_event
@@ -61,7 +61,7 @@ def _show(request: PageRequest, found: PlatformEvent, body: Redacted | None = No
         "newer": newer,
         "older": older,
         "may_act": request.role.allows(Role.LEAD),
-        "is_retryable": found.status in RETRYABLE,
+        "is_retryable": found.status in RETRYABLE and found.event != EventType.TEST,
         "state": _state(request),
     }
     return render(request, "integrations/event.html", context, status=status)

@@ -176,7 +176,7 @@ def test_a_deleted_user_is_not_active(account: Account) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
-        (403, FORBIDDEN, "permission missing: this user may not read tickets"),
+        (403, FORBIDDEN, "this user may not read tickets (permission missing)"),
         (401, REFUSED, "credentials rejected"),
         (503, "", "Zendesk is not reachable"),
     ],
@@ -241,7 +241,7 @@ def test_a_limited_agent_may_not_do_our_work(account: Account, role_type: int, k
 
     assert_stops_at(report, "create_users")
     assert report.problem is not None
-    assert report.problem.failure == f"permission missing: a {kind} may not create users and tickets"
+    assert report.problem.failure == f"a {kind} may not create users and tickets (permission missing)"
 
 
 def test_a_custom_role_that_is_a_light_agent_is_one(account: Account) -> None:
@@ -257,7 +257,7 @@ def test_a_role_that_may_not_add_end_users_is_told(account: Account, access: str
 
     assert_stops_at(report, "create_users")
     assert report.problem is not None
-    assert report.problem.failure == "permission missing: this user may not create users"
+    assert report.problem.failure == "this user may not create users (permission missing)"
     assert "The role “Integrations” may not add end users" in report.problem.answer
     assert report.problem.answered == f'200 · "end_user_profile_access": "{access}"'
     assert report.problem.asked == "GET /api/v2/custom_roles/77"
@@ -272,7 +272,7 @@ def test_a_role_that_may_not_write_in_tickets_is_told(account: Account, configur
 
     assert_stops_at(report, "create_tickets")
     assert report.problem is not None
-    assert report.problem.failure.startswith("permission missing: ")
+    assert report.problem.failure.endswith("(permission missing)")
 
 
 def test_a_role_with_all_rights_passes_and_is_named(account: Account) -> None:
