@@ -114,16 +114,14 @@ class Jump:
 
 
 def urlsplit_or_none(text: str) -> tuple[str, str] | None:
-    """Host and path of a web address; None for anything else."""
+    """Host and path of a web address, with or without its scheme; None for anything else."""
+    host, slash, _path = text.partition("/")
+    is_bare = bool(slash) and "." in host and ":" not in host and " " not in text
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(f"//{text}" if is_bare else text)
     except ValueError:
         return None
-    if parts.scheme in ("http", "https"):
-        return parts.netloc, parts.path
-    # "acme.zendesk.com/agent/tickets/5", as copied without the scheme.
-    host, slash, path = text.partition("/")
-    return (host, f"/{path}") if slash and "." in host and " " not in text else None
+    return (parts.netloc, parts.path) if is_bare or parts.scheme in ("http", "https") else None
 
 
 def search_url(text: str) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Tab
 from opencx_admin.orgs.models import Role
+from opencx_admin.orgs.times import is_recent
 from ticketing.acts import Done, act, save_contact
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff
@@ -75,6 +76,7 @@ def handoff_context(request: PageRequest, row: Handoff, story: Story, form: Cont
         **rail_context(story, reader),
         "step": next_step(story, reader) if is_current else None,
         "cancel": cancel_action(row, reader),
+        "asked_lately": is_recent(row.created_at),
         "form": form,
         "events": [*told, now] if now else told,
         "sides": side_tabs(request.path, shown),
