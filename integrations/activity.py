@@ -72,6 +72,11 @@ def calls_of_view(organization: Organization, view: str) -> QuerySet[WebhookEven
     return rows
 
 
+def count_needing_person(organization: Organization) -> int:
+    """How many calls wait for a person."""
+    return calls_of_view(organization, PERSON).count()
+
+
 def find_events(organization: Organization, filters: Filters) -> QuerySet[PlatformEvent]:
     """Our events, filtered; bodies are left in the database."""
     rows = PlatformEvent.objects.filter(organization=organization).defer("body")

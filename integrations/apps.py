@@ -8,3 +8,9 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
     verbose_name = _("Integrations")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from integrations.activity import count_needing_person
+        from opencx_admin.orgs.nav import register_count
+
+        register_count("/webhooks/", count_needing_person)

@@ -71,6 +71,11 @@ def foresee(event: WebhookEvent) -> str:
 
 
 def _by_reason(event: WebhookEvent) -> dict[str, Explained]:
+    return _needs_person(event) | _nothing_to_do(event)
+
+
+def _needs_person(event: WebhookEvent) -> dict[str, Explained]:
+    """The calls that were answered 500, each with its fix."""
     ticket = f"#{event.ticket_id}" if event.ticket_id else _("the ticket")
     body_fix = _("Let the trigger send the body that Settings › Integrations › Zendesk › Webhook shows.")
     return {
@@ -102,36 +107,39 @@ def _by_reason(event: WebhookEvent) -> dict[str, Explained]:
             "you_here",
             _("match it to a session, or narrow the trigger to tickets with our tag."),
         ),
-        "internal_note": Explained(
-            _("The newest comment is an internal note."), _("Internal notes never go to a contact."), "nobody"
-        ),
-        "nothing_new": Explained(_("There was nothing new to deliver."), event.detail, "nobody"),
-        "read_already": Explained(
+    }
+
+
+def _nothing_to_do(event: WebhookEvent) -> dict[str, Explained]:
+    """The calls that were right and changed nothing, or not yet."""
+    ticket = f"#{event.ticket_id}" if event.ticket_id else _("the ticket")
+    words = {
+        "internal_note": (_("The newest comment is an internal note."), _("Internal notes never go to a contact.")),
+        "nothing_new": (_("There was nothing new to deliver."), event.detail),
+        "read_already": (
             _("A later reading of the ticket has seen it already."),
             _("Two calls in a burst read the ticket once; every reply goes out once."),
-            "nobody",
         ),
-        "native_ticket": Explained(
+        "native_ticket": (
             _("Ticket %(ticket)s was opened in Zendesk.") % {"ticket": ticket},
             _("No session belongs to it, so there is no contact to tell."),
-            "nobody",
         ),
-        "ticket_deleted": Explained(
+        "ticket_deleted": (
             _("Ticket %(ticket)s was deleted in Zendesk.") % {"ticket": ticket},
             _("The link to the session has ended; later replies have nowhere to come from."),
-            "nobody",
         ),
-        "link_ended": Explained(_("The ticket’s link to its session has ended."), event.detail, "nobody"),
-        "other_ticket": Explained(_("The session belongs to another ticket."), event.detail, "nobody"),
-        "no_handoff": Explained(
-            _("The session was never handed off."), _("So its ticket cannot be this one."), "nobody"
-        ),
-        "never_linked": Explained(_("The handoff never got a ticket."), event.detail, "nobody"),
-        "waits_for_link": Explained(
-            _("The session’s ticket is not linked yet."),
-            _("The call waits; it is processed as soon as the link is there."),
-            "us",
-        ),
+        "link_ended": (_("The ticket’s link to its session has ended."), event.detail),
+        "other_ticket": (_("The session belongs to another ticket."), event.detail),
+        "no_handoff": (_("The session was never handed off."), _("So its ticket cannot be this one.")),
+        "never_linked": (_("The handoff never got a ticket."), event.detail),
+    }
+    waits = Explained(
+        _("The session’s ticket is not linked yet."),
+        _("The call waits; it is processed as soon as the link is there."),
+        "us",
+    )
+    return {reason: Explained(title, text, "nobody") for reason, (title, text) in words.items()} | {
+        "waits_for_link": waits
     }
 
 

@@ -118,7 +118,7 @@ class WebhookEvent(Due):
     body = models.TextField(blank=True)
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     invocation_id = models.CharField(max_length=64, blank=True)
-    # Sunshine only: the event's own id, remembered so that a redelivery changes nothing, its type, and its conversation.
+    # Sunshine only: the event's own id (a redelivery changes nothing), its type, and its conversation.
     event_id = models.CharField(max_length=64, blank=True)
     event_type = models.CharField(_("event"), max_length=64, blank=True)
     conversation_id = models.CharField(_("conversation"), max_length=64, blank=True)
@@ -142,6 +142,8 @@ class WebhookEvent(Due):
             models.Index(fields=["organization", "-id"], name="webhook_event_newest"),
             models.Index(fields=["organization", "ticket_id"], name="webhook_event_ticket"),
             models.Index(fields=["organization", "external_id"], name="webhook_event_external"),
+            models.Index(fields=["organization", "session_ref"], name="webhook_event_session"),
+            models.Index(fields=["organization", "result"], name="webhook_event_result"),
         ]
 
     def __str__(self) -> str:

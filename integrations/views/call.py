@@ -22,6 +22,7 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import Role
 
 MATCHABLE = (EventResult.NO_MATCH, EventResult.IGNORED, EventResult.WAITING)
+MOVING = (EventResult.QUEUED, EventResult.WORKING)
 
 
 @page(read=Role.VIEWER, write=Role.LEAD)
@@ -112,6 +113,7 @@ def _show(
         "newer": newer,
         "older": older,
         "may_act": may_act,
+        "is_moving": event.result in MOVING,
         "is_matchable": is_matchable or event.result == EventResult.NO_MATCH,
         "match_error": match_error,
         "match_value": match_value,

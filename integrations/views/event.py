@@ -17,6 +17,7 @@ from opencx_admin.orgs import audit
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import Role
 
+MOVING = (PlatformEvent.Status.QUEUED, PlatformEvent.Status.WORKING)
 RETRYABLE = (PlatformEvent.Status.FAILED, PlatformEvent.Status.RETRYING)
 
 
@@ -60,6 +61,7 @@ def _show(request: PageRequest, found: PlatformEvent, body: Redacted | None = No
         "calls": ProviderCall.objects.filter(organization=request.org, subject=f"event:{found.pk}").order_by("pk"),
         "newer": newer,
         "older": older,
+        "is_moving": found.status in MOVING and found.next_attempt_at is not None,
         "may_act": request.role.allows(Role.LEAD),
         "is_retryable": found.status in RETRYABLE and found.event != EventType.TEST,
         "state": _state(request),

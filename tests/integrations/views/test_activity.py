@@ -95,6 +95,13 @@ def test_filters_live_in_the_url(as_vera: Client, org: Organization, query: str,
     assert {ticket for ticket in ("31877", "48219", "48221") if f"#{ticket}" in text} == found
 
 
+def test_the_navigation_counts_what_needs_a_person(as_vera: Client, org: Organization, other_org: Organization) -> None:
+    unmatched(org)
+    make(org, result=EventResult.DELIVERED)
+    unmatched(other_org)
+    assert '<span class="count"><span>1</span>' in as_vera.get(URL).content.decode()
+
+
 def test_pages_are_stable_and_older_rows_follow(as_vera: Client, org: Organization) -> None:
     made = [make(org, ticket_id=str(50000 + n)) for n in range(35)]
 
@@ -190,6 +197,12 @@ def test_a_replay_queues_the_call_and_says_what_it_does(as_lea: Client, org: Org
     assert (event.result, event.replays) == (EventResult.QUEUED, 1)
     assert event.next_attempt_at is not None
     assert AuditEntry.objects.get(action="webhook.replay").before == {"result": "ignored"}
+
+
+@pytest.mark.parametrize(("result", "is_live"), [("queued", True), ("working", True), ("delivered", False)])
+def test_a_call_is_live_only_while_it_moves(as_vera: Client, org: Organization, result: str, is_live: bool) -> None:
+    event = make(org, result=result)
+    assert ('hx-trigger="every 2s"' in as_vera.get(page_of(event)).content.decode()) is is_live
 
 
 def test_a_replay_of_a_strange_call_finds_no_session_again(as_lea: Client, org: Organization) -> None:
