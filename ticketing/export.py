@@ -49,7 +49,7 @@ def _csv_lines(rows: QuerySet[Handoff], reader: Reader) -> Iterator[list[str]]:
             row.created_at, row.status, row.reason_code,
             listing.meaning(row, lost_reply=lost[0], lost_message=lost[1]),
             whose_move(row, is_missing_words=missing), row.session.channel, reader.name(contact),
-            reader.hide(contact.email), row.session.external_id, links[-1].ticket_id if links else "",
+            reader.hide(contact.email), row.session.external_id, links[-1].label.lstrip("#") if links else "",
             row.attempts, row.next_attempt_at, row.linked_at, row.pk,
         ]  # fmt: skip
         yield [_cell(value) for value in values]

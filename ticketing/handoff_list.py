@@ -143,11 +143,7 @@ def meaning(handoff: Handoff, *, lost_reply: bool, lost_message: bool) -> str:
             return _("An agent’s reply did not arrive")
         if lost_message:
             return _("A contact’s message is not in the ticket")
-        if handoff.attempts <= 1:
-            return _("Ticket made at the first try")
-        return ngettext("Ticket made after %(n)s try", "Ticket made after %(n)s tries", handoff.attempts) % {
-            "n": handoff.attempts
-        }
+        return _outcome(handoff)
     if handoff.status in (Status.RETRYING, Status.FAILED):
         return str(handoff.get_reason_code_display() or handoff.detail or _("No ticket yet"))
     plain: Mapping[str, str] = {
@@ -156,3 +152,15 @@ def meaning(handoff: Handoff, *, lost_reply: bool, lost_message: bool) -> str:
         Status.CANCELLED: _("A person cancelled it"),
     }
     return plain[handoff.status]
+
+
+def _outcome(handoff: Handoff) -> str:
+    """What a linked handoff became, and after how many tries; or why a chat became a ticket."""
+    if handoff.fell_back:
+        return _("Went as a ticket: %(why)s") % {"why": handoff.fell_back}
+    number = max(handoff.attempts, 1)
+    if handoff.route == Handoff.Route.CONVERSATION:
+        words = ngettext("Conversation opened at the first try", "Conversation opened after %(n)s tries", number)
+    else:
+        words = ngettext("Ticket made at the first try", "Ticket made after %(n)s tries", number)
+    return words % {"n": number}

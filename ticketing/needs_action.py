@@ -92,7 +92,11 @@ def _replies(org: Organization, reader: Reader) -> Iterator[ActRow]:
         meta = _("the first one waits %(time)s") % {"time": waits}
         if number == 1:
             words = {"ticket": first.ticket_id, "name": reader.name(first.session.contact), "time": waits}
-            meta = _("Ticket #%(ticket)s, %(name)s · waits %(time)s") % words
+            meta = (
+                _("Ticket #%(ticket)s, %(name)s · waits %(time)s")
+                if first.ticket_id
+                else _("%(name)s · waits %(time)s")
+            ) % words
         yield ActRow(Mark("failed"), titles[kind] % {"n": number}, url, meta, owners[kind], _show(number, url))
 
 

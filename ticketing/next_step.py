@@ -89,9 +89,10 @@ def _without_ticket(handoff: Handoff, reader: Reader) -> Step:
 
 def _said(handoff: Handoff, reader: Reader) -> str:
     """What Zendesk answered, where that helps."""
-    return (
-        "" if handoff.reason_code == ReasonCode.NOT_CONNECTED else reader.words(handoff.detail, handoff.session.contact)
-    )
+    if handoff.reason_code == ReasonCode.NOT_CONNECTED or not handoff.detail:
+        return ""
+    said = reader.words(handoff.detail, handoff.session.contact)
+    return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
 def _lost_reply(story: Story, handoff: Handoff, reader: Reader) -> Step | None:

@@ -127,6 +127,8 @@ class Proof:
     @staticmethod
     def _made(link: SessionTicketLink) -> str:
         handoff = link.handoff
+        if link.is_conversation:
+            return _("by a conversation")
         words = {"ticket": link.ticket_id}
         if handoff is None or handoff.linked_at is None:
             return _("by ticket #%(ticket)s") % words
@@ -139,7 +141,7 @@ class Proof:
         by = ""
         if reply:
             words = {"name": reply.agent_name or _("an agent"), "ticket": reply.ticket_id}
-            by = _("by %(name)s’s reply in #%(ticket)s") % words
+            by = (_("by %(name)s’s reply in #%(ticket)s") if reply.ticket_id else _("by %(name)s’s reply")) % words
         if missing:
             word = ngettext("%(n)s missing", "%(n)s missing", missing) % {"n": missing}
             return Tile(name, Mark("missing", word), _list(lost=LOST_REPLY), at, by)

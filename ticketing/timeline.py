@@ -90,8 +90,10 @@ def read_story(session: Session, *, most_messages: int = MOST_MESSAGES) -> Story
     own = Q(subject=f"session:{session.pk}") | Q(subject__startswith=f"session:{session.pk}:")
     for handoff in handoffs:
         own |= Q(subject__startswith=f"handoff:{handoff.pk}")
-    tickets = [str(link.ticket_id) for link in links]
+    tickets = [str(link.ticket_id) for link in links if link.ticket_id]
     rang = Q(session_ref=session.external_id) | Q(ticket_id__in=tickets)
+    webhooks = list(WebhookEvent.objects.filter(rang, organization_id=org).order_by("-pk")[:MOST_ROWS])[::-1]
+    own |= Q(subject__in=[f"webhook:{webhook.pk}" for webhook in webhooks])
     pages = [session.get_absolute_url(), *(handoff.get_absolute_url() for handoff in handoffs)]
     calls = ProviderCall.objects.filter(own, organization_id=org).order_by("-pk")
     events = PlatformEvent.objects.filter(organization_id=org, session_ref=session.external_id).order_by("-pk")
@@ -105,7 +107,7 @@ def read_story(session: Session, *, most_messages: int = MOST_MESSAGES) -> Story
         updates=list(session.ticket_updates.order_by("pk")),
         events=list(events[:MOST_ROWS])[::-1],
         calls=list(calls[:MOST_ROWS])[::-1],
-        webhooks=list(WebhookEvent.objects.filter(rang, organization_id=org).order_by("-pk")[:MOST_ROWS])[::-1],
+        webhooks=webhooks,
         acts=list(AuditEntry.objects.filter(organization_id=org, object_url__in=pages).order_by("-pk")[:MOST_ROWS]),
     )
 

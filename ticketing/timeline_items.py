@@ -146,11 +146,11 @@ def provider_call_item(call: ProviderCall, reader: Reader, contact: Contact, mad
     return Event(
         kind="call_out",
         at=call.at,
-        who=_("We → Zendesk") if call.provider == "zendesk" else _("We → OpenCX"),
+        who=_("We → OpenCX") if call.provider == "platform" else _("We → Zendesk"),
         call=f"{call.method} {reader.words(call.path, contact)}",
         mark=_call_mark(call),
         note=" · ".join(notes),
-        link=(f"#{made.ticket_id}", made.url) if made and is_made else None,
+        link=(made.label, made.url) if made and made.url and is_made else None,
         mores=mores,
     )
 
@@ -265,7 +265,11 @@ def link_end_item(link: SessionTicketLink) -> Event | None:
     if link.ended_at is None or not link.ended_as:
         return None
     return Event(
-        "zendesk", link.ended_at, _("Zendesk"), link.get_ended_as_display(), link=(f"#{link.ticket_id}", link.url)
+        "zendesk",
+        link.ended_at,
+        _("Zendesk"),
+        link.get_ended_as_display(),
+        link=(link.label, link.url) if link.url else None,
     )
 
 

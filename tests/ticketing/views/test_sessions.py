@@ -236,3 +236,24 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     SessionTicketLinkFactory.create_batch(20, organization=org)
     with django_assert_max_num_queries(12):
         as_lea.get(LIST)
+
+
+def test_what_a_webhook_call_made_us_read_stands_in_the_line(as_lea: Client, org: Organization) -> None:
+    link = SessionTicketLinkFactory.create(organization=org, ticket_id=48213)
+    rang = WebhookEventFactory.create(organization=org, ticket_id="48213")
+    ProviderCallFactory.create(
+        organization=org, subject=f"webhook:{rang.pk}", method="GET", path="/api/v2/tickets/48213/comments", status=200
+    )
+    assert "GET /api/v2/tickets/48213/comments 200" in read(as_lea, link.session.get_absolute_url())
+
+
+def test_a_live_conversation_is_shown_as_one(as_lea: Client, org: Organization) -> None:
+    link = SessionTicketLinkFactory.create(organization=org, ticket_id=0, conversation_id="conv-77", url="")
+    WebhookEventFactory.create(organization=org, ticket_id="0", detail="of somebody else")
+    page = read(as_lea, link.session.get_absolute_url())
+    assert "conv-77" in page
+    assert "#0" not in page
+    assert "of somebody else" not in page
+    for url in (LIST, "/handoffs/?view=all", handoff_of(link).get_absolute_url()):
+        assert "#0" not in read(as_lea, url)
+    assert "by a conversation" in read(as_lea, "/")
