@@ -11,10 +11,11 @@ from integrations.views.hub import integrations, zendesk
 from integrations.views.opencx import opencx
 from integrations.views.ticketing import ticketing
 from integrations.views.webhook import webhook
-from integrations.webhooks.views import receive_zendesk
+from integrations.webhooks.views import receive_sunshine, receive_zendesk
 
 urlpatterns: list[URLPattern] = [
     path("webhooks/zendesk/<str:token>", receive_zendesk, name="receive-zendesk"),
+    path("webhooks/sunshine/<str:token>", receive_sunshine, name="receive-sunshine"),
     path("webhooks/", activity, name="webhooks"),
     path("webhooks/<int:pk>/", call, name="webhook"),
     path("webhooks/events/<int:pk>/", event, name="webhook-event"),

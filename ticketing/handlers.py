@@ -12,12 +12,12 @@ from integrations.budget import Lane
 from integrations.clients import errors
 from integrations.clients.zendesk import ZendeskClient
 from integrations.connect import open_zendesk
-from integrations.models import EventResult, WebhookEvent, ZendeskConnection
+from integrations.models import EndpointKind, EventResult, WebhookEvent, ZendeskConnection
 from integrations.webhooks import inbox
 from integrations.webhooks.inbox import Match, Outcome
 from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
-from ticketing import follow_up, handoff, links, replies, status_sync
+from ticketing import chat_handlers, follow_up, handoff, links, replies, status_sync
 from ticketing.models import Handoff, Session, SessionTicketLink
 from ticketing.ticket import find_opening_comment, is_ours
 
@@ -60,6 +60,8 @@ def _number(ticket_id: str) -> int | None:
 
 def process(event: WebhookEvent) -> Outcome:
     """Process one claimed call. Raises a `ProviderError` when Zendesk cannot be read now."""
+    if event.kind == EndpointKind.SUNSHINE:
+        return chat_handlers.process(event)
     link = _find_link(event.organization, event.ticket_id)
     if link is not None and link.is_active:
         return _ring(event, link)

@@ -144,7 +144,7 @@ def _release(link: SessionTicketLink) -> None:
 def move(
     link: SessionTicketLink,
     ticket: Ticket,
-    end: str,
+    how: str,
     *,
     own_comment_id: int | None = None,
     deliver_from: dt.datetime | None = None,
@@ -156,9 +156,9 @@ def move(
         active = find_active(session)
         if active is not None and active.ticket_id == ticket.id:
             return active
-        _close(SessionTicketLink.objects.get(pk=link.pk), end)
+        end(link, how)
         moved = _create(session, ticket, own_comment_id, link.handoff, deliver_from=deliver_from)
-        if end == End.MERGED:
+        if how == End.MERGED:
             moved.requester_id, moved.deliver_after_id = link.requester_id, deliver_after_id
             moved.save(update_fields=["requester_id", "deliver_after_id"])
         _release(moved)
@@ -185,17 +185,19 @@ def end_deleted(link: SessionTicketLink) -> None:
     """The ticket is gone: the link ends and its handoff fails, so that a person sees it."""
     with transaction.atomic():
         session = Session.objects.select_for_update().get(pk=link.session_id)
-        if not _close(link, End.DELETED):
+        if not end(link, End.DELETED):
             return
         handoff = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
         if handoff is not None:
-            detail = _("Ticket #%(ticket)s was deleted in Zendesk.") % {"ticket": link.ticket_id}
+            what = _("The conversation") if link.is_conversation else _("Ticket %(ticket)s") % {"ticket": link.label}
+            detail = _("%(what)s was deleted in Zendesk.") % {"what": what}
             fail(handoff, ReasonCode.TICKET_DELETED, detail)
 
 
-def _close(link: SessionTicketLink, end: str) -> bool:
+def end(link: SessionTicketLink, how: str) -> bool:
+    """End a link. False when it had ended already."""
     rows = SessionTicketLink.objects.filter(pk=link.pk, is_active=True)
-    return bool(rows.update(is_active=False, ended_at=timezone.now(), ended_as=end))
+    return bool(rows.update(is_active=False, ended_at=timezone.now(), ended_as=how))
 
 
 def fail(handoff: Handoff, code: str, detail: str) -> None:

@@ -66,7 +66,7 @@ def reconcile(organizations: list[Organization], counts: Counts) -> list[int]:
 
 
 def _batches(organization: Organization) -> Iterator[list[SessionTicketLink]]:
-    rows = SessionTicketLink.objects.filter(organization=organization, is_active=True).exclude(
+    rows = SessionTicketLink.objects.filter(organization=organization, is_active=True, ticket_id__gt=0).exclude(
         ticket_status="closed", last_comment_at__lt=timezone.now() - REST_AFTER
     )
     found = list(rows.select_related("session__contact", "organization").order_by("pk"))

@@ -147,15 +147,20 @@ def _queue(link: SessionTicketLink, comment: Comment, agent: Identity, found_by:
             )
     except IntegrityError:
         return None
+    queue_response(link, reply, once_key=f"reply:{link.session_id}:{comment.id}")
+    return reply
+
+
+def queue_response(link: SessionTicketLink, reply: AgentReply, *, once_key: str) -> None:
+    """Queue the event that carries a stored reply to the platform, in the same transaction."""
     reply.event = queue_event(
         link.organization,
         EventType.AGENT_RESPONSE,
         _event_data(link, reply),
         session_ref=link.session.external_id,
-        once_key=f"reply:{link.session_id}:{comment.id}",
+        once_key=once_key,
     )
     reply.save(update_fields=["event"])
-    return reply
 
 
 def _event_data(link: SessionTicketLink, reply: AgentReply) -> dict[str, Any]:

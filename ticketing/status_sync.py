@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -49,7 +50,7 @@ def note_status(link: SessionTicketLink, ticket: Ticket, said: str = "") -> str:
         was_ended, is_ended = before in ENDED, ticket.status in ENDED
         if was_ended == is_ended or _is_our_doing(link, is_ended=is_ended):
             return ""
-        return _tell(link, ticket, is_ended=is_ended)
+        return _tell(link, ticket.updated_at or timezone.now(), is_ended=is_ended)
 
 
 def _is_our_doing(link: SessionTicketLink, *, is_ended: bool) -> bool:
@@ -64,13 +65,13 @@ def _is_our_doing(link: SessionTicketLink, *, is_ended: bool) -> bool:
     ).exists()
 
 
-def _tell(link: SessionTicketLink, ticket: Ticket, *, is_ended: bool) -> str:
+def _tell(link: SessionTicketLink, at: dt.datetime, *, is_ended: bool) -> str:
     session = link.session
     status = SessionStatus.CLOSED_RESOLVED if is_ended else SessionStatus.OPEN
     Session.objects.filter(pk=session.pk).update(status=status, updated_at=timezone.now())
     data: dict[str, Any] = {
         "conversation_id": session.external_id,
-        "timestamp": (ticket.updated_at or timezone.now()).isoformat(),
+        "timestamp": at.isoformat(),
         "is_from_third_party": True,
         "third_party_name": THIRD_PARTY,
     }
@@ -84,6 +85,16 @@ def _tell(link: SessionTicketLink, ticket: Ticket, *, is_ended: bool) -> str:
         once_key=f"status:{link.pk}:{uuid.uuid4()}",
     )
     return "closed" if is_ended else "reopened"
+
+
+def end_chat(link: SessionTicketLink) -> bool:
+    """Agents ended the live conversation: the session is closed. False when it was already."""
+    with transaction.atomic():
+        rows = SessionTicketLink.objects.filter(pk=link.pk).exclude(ticket_status__in=ENDED)
+        if not rows.update(ticket_status="solved", status_read_at=timezone.now()):
+            return False
+        _tell(link, timezone.now(), is_ended=True)
+    return True
 
 
 def change_status(session: Session, status: str, *, reflect: bool) -> None:

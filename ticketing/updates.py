@@ -21,7 +21,7 @@ from integrations.clients.zendesk_types import TicketWritten
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import follow_up, links, ticket_text
+from ticketing import chat_updates, follow_up, links, ticket_text
 from ticketing.failures import Stuck, is_closed, name_failure
 from ticketing.models import Handoff, Message, ReasonCode, Sender, Session, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import FINAL_CODES
@@ -138,6 +138,9 @@ def _advance(update: TicketUpdate, link: SessionTicketLink) -> bool:
 
 
 def _write(update: TicketUpdate, link: SessionTicketLink) -> None:
+    if link.is_conversation:
+        chat_updates.write(update, link)
+        return
     connection = ZendeskConnection.objects.filter(organization_id=update.organization_id).first()
     if connection is None:
         raise Stuck(ReasonCode.NOT_CONNECTED, _("Zendesk Ticketing is not set up for this organization."))

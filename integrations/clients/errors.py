@@ -105,7 +105,7 @@ class NotFound(ProviderError):
     @property
     def is_record(self) -> bool:
         """True when the account answered and only this record is missing."""
-        return self.code in ("RecordNotFound", "NotFound")
+        return self.code in ("RecordNotFound", "NotFound", "conversation_not_found", "user_not_found")
 
     @property
     def sentence(self) -> str:

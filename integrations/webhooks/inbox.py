@@ -119,22 +119,21 @@ def store(endpoint: WebhookEndpoint, call: Call) -> WebhookEvent:
         is_via_old_url=not endpoint.is_current,
         next_attempt_at=None if error else now,
     )
-    _count(endpoint, now)
+    count_call(endpoint)
     return event
 
 
-def _count(endpoint: WebhookEndpoint, now: dt.datetime) -> None:
-    """Note the call on the address: each one for an old address, once in ten seconds for the current one."""
+def count_call(endpoint: WebhookEndpoint) -> None:
+    """Note the call on the address: each one for an old address, once in ten seconds for the current one.
+
+    Calls to an address whose overlap is over count too: "Zendesk still calls the old URL".
+    """
+    now = timezone.now()
     rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
     if not endpoint.is_current:
         rows.update(last_called_at=now, calls_after_rotation=F("calls_after_rotation") + 1)
     elif endpoint.last_called_at is None or (now - endpoint.last_called_at).total_seconds() > 10:
         rows.update(last_called_at=now)
-
-
-def count_late(endpoint: WebhookEndpoint) -> None:
-    """Count a call to an address whose overlap is over: "Zendesk still calls the old URL"."""
-    _count(endpoint, timezone.now())
 
 
 def process(event: WebhookEvent) -> None:

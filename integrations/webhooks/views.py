@@ -1,4 +1,4 @@
-"""`POST /webhooks/zendesk/<token>`: the answers of contract 5, one line each."""
+"""`POST /webhooks/zendesk/<token>` and `/webhooks/sunshine/<token>`: the answers of contract 5 and 6."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from integrations.models import EndpointKind, WebhookEndpoint
 from integrations.tasks import process_event
-from integrations.webhooks import inbox, parse
+from integrations.webhooks import inbox, parse, sunshine
 from opencx_admin.crypto import fingerprint
 
 SIGNATURE = "X-Zendesk-Webhook-Signature"
 TIMESTAMP = "X-Zendesk-Webhook-Signature-Timestamp"
+API_KEY = "X-API-Key"
 INVOCATION = "X-Zendesk-Webhook-Invocation-Id"
 KEPT = ("Content-Type", "User-Agent", "X-Zendesk-Webhook-Id", INVOCATION, TIMESTAMP, "X-Zendesk-Account-Id")
 
@@ -34,6 +35,10 @@ def _words(code: str) -> tuple[str, str]:
             _("The signature is missing, wrong, or more than 5 minutes off."),
             _("Enter the webhook's signing secret in the settings again."),
         ),
+        "bad_key": (
+            _("The X-API-Key is missing or wrong."),
+            _("Save the Messaging settings again, or enter the webhook's secret in the settings."),
+        ),
         parse.MALFORMED: (_("The body is no JSON object."), trigger),
         parse.MISSING_TICKET: (_("The body has no ticket_id."), trigger),
         parse.MISSING_EXTERNAL: (_("The body has no external_id."), trigger),
@@ -52,21 +57,10 @@ def _refuse(status: int, code: str) -> HttpResponse:
 @csrf_exempt
 def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
     """Zendesk rings. Stored before it is answered; processed afterwards."""
-    began = time.monotonic()
-    if request.method != "POST":
-        response = _refuse(405, "method_not_allowed")
-        response["Allow"] = "POST"
-        return response
-    endpoint = _find(token)
-    if endpoint is None:
-        return _refuse(404, "not_found")
-    if endpoint.has_ended:
-        inbox.count_late(endpoint)
-        return _refuse(410, "stale_url")
-    body = _read(request)
-    if body is None:
-        return _refuse(413, "too_large")
-    call = _call(request, body, began)
+    opened = _open(request, token, EndpointKind.ZENDESK)
+    if isinstance(opened, HttpResponse):
+        return opened
+    endpoint, call = opened
     if inbox.refuse_unsigned(endpoint, call):
         return _refuse(401, "bad_signature")
     event = inbox.store(endpoint, call)
@@ -76,9 +70,45 @@ def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
     return JsonResponse({"status": "accepted", "id": event.pk})
 
 
-def _find(token: str) -> WebhookEndpoint | None:
+@csrf_exempt
+def receive_sunshine(request: HttpRequest, token: str) -> HttpResponse:
+    """Sunshine tells of events. 4xx but 429 it never repeats, 5xx it does (contract 6)."""
+    opened = _open(request, token, EndpointKind.SUNSHINE)
+    if isinstance(opened, HttpResponse):
+        return opened
+    endpoint, call = opened
+    if not sunshine.may_enter(endpoint, request.headers.get(API_KEY, "")):
+        return _refuse(401, "bad_key")
+    events = sunshine.read_events(call.body)
+    if events is None:
+        return _refuse(400, parse.MALFORMED)
+    for event in sunshine.store(endpoint, call, events):
+        process_event.delay(event.pk)
+    return JsonResponse({"status": "accepted", "events": len(events)})
+
+
+def _open(request: HttpRequest, token: str, kind: str) -> HttpResponse | tuple[WebhookEndpoint, inbox.Call]:
+    """The address and the call; or the refusal of a wrong method, an unknown or ended address, a huge body."""
+    began = time.monotonic()
+    if request.method != "POST":
+        response = _refuse(405, "method_not_allowed")
+        response["Allow"] = "POST"
+        return response
+    endpoint = _find(token, kind)
+    if endpoint is None:
+        return _refuse(404, "not_found")
+    if endpoint.has_ended:
+        inbox.count_call(endpoint)
+        return _refuse(410, "stale_url")
+    body = _read(request)
+    if body is None:
+        return _refuse(413, "too_large")
+    return endpoint, _call(request, body, began)
+
+
+def _find(token: str, kind: str) -> WebhookEndpoint | None:
     rows = WebhookEndpoint.objects.select_related("organization")
-    return rows.filter(token_hash=fingerprint(token), kind=EndpointKind.ZENDESK).first()
+    return rows.filter(token_hash=fingerprint(token), kind=kind).first()
 
 
 def _read(request: HttpRequest) -> bytes | None:

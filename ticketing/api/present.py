@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketing.api import schemas
-from ticketing.models import Channel, Contact, Handoff, ReasonCode, Sentiment, Session, SessionStatus
+from ticketing.models import Channel, Contact, Handoff, ReasonCode, Sentiment, Session, SessionStatus, SessionTicketLink
 
 Status = Handoff.Status
 
@@ -24,10 +24,16 @@ def session_out(session: Session) -> schemas.SessionOut:
         status=SessionStatus(session.status),
         handed_off=found is not None and found.status != Status.CANCELLED,
         handoff=handoff_out(found) if found else None,
-        ticketing_system=schemas.TicketingSystemOut(external_id=str(link.ticket_id), url=link.url) if link else None,
+        ticketing_system=system_out(link) if link else None,
         created_at=session.created_at,
         updated_at=session.updated_at,
     )
+
+
+def system_out(link: SessionTicketLink) -> schemas.TicketingSystemOut:
+    if link.is_conversation:
+        return schemas.TicketingSystemOut(external_id=link.conversation_id, id_type="conversation_id", url=link.url)
+    return schemas.TicketingSystemOut(external_id=str(link.ticket_id), id_type="ticket_id", url=link.url)
 
 
 def contact_out(contact: Contact) -> schemas.ContactOut:
