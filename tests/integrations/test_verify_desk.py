@@ -12,8 +12,11 @@ from integrations.verify import Candidate, verify
 from opencx_admin.crypto import Secret
 from tests.sandbox.server import Desk, Sandbox, start_sandbox
 
-ROLE = {"name": "Readers", "configuration": {"end_user_profile_access": "readonly", "ticket_access": "all"}}
-PEOPLE = [
+ROLE: dict[str, Any] = {
+    "name": "Readers",
+    "configuration": {"end_user_profile_access": "readonly", "ticket_access": "all"},
+}
+PEOPLE: list[dict[str, Any]] = [
     {"name": "Ada", "email": "admin@acme.example", "role": "admin", "role_type": 4},
     {"name": "Lou", "email": "light@acme.example", "role": "agent", "role_type": 1},
     {"name": "Rea", "email": "reader@acme.example", "role": "agent", "custom_role": "Readers"},
