@@ -129,9 +129,14 @@ class Stage:
                 "sends_receipts": True,
             },
         )
+        endpoint = WebhookEndpoint.current(organization)
+        if not endpoint.signing_secret:
+            endpoint.signing_secret = Secret.hide(secrets.token_urlsafe(32))
+            endpoint.secret_set_at, endpoint.secret_set_by = timezone.now(), BY
+            endpoint.save(update_fields=["signing_secret", "secret_set_at", "secret_set_by"])
         self.control(
             f"accounts/{SUBDOMAIN}/webhook",
-            {"endpoint": WebhookEndpoint.current(organization).url, "signing": True},
+            {"endpoint": endpoint.url, "signing": True, "signing_secret": endpoint.signing_secret.reveal()},
         )
 
     def wait_for_ticket(self, session_id: str, seconds: float = 20) -> int | None:
