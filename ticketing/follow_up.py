@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.clients import errors
 from integrations.clients.zendesk import ZendeskClient
-from integrations.clients.zendesk_types import Ticket
+from integrations.clients.zendesk_types import Comment, Ticket
 from ticketing import links, ticket_text
 from ticketing.models import SessionTicketLink, TicketUpdate
 from ticketing.replies import TICKET_NUMBER
@@ -35,10 +35,21 @@ def find_merge(link: SessionTicketLink, client: ZendeskClient, ticket: Ticket | 
     if MERGED_TAG not in ticket.tags:
         return None
     for comment in reversed(client.all_comments(link.ticket_id)):
-        number = comment.merged_into or _other_number(comment.text, link)
+        by_contact = comment.author_id == link.requester_id
+        number = comment.merged_into or (None if by_contact else _other_number(comment.text, link))
         if number is not None:
-            return Merge(client.ticket(number), comment.created_at, comment.id)
+            return _read_merge(number, comment, client)
     return None
+
+
+def _read_merge(number: int, comment: Comment, client: ZendeskClient) -> Merge | None:
+    """The merge into that ticket; None when there is no such ticket (any more)."""
+    try:
+        return Merge(client.ticket(number), comment.created_at, comment.id)
+    except errors.NotFound as error:
+        if not error.is_record:
+            raise
+        return None
 
 
 def _other_number(text: str, link: SessionTicketLink) -> int | None:
@@ -66,8 +77,17 @@ def find_merged_here(link: SessionTicketLink, numbers: set[int], client: Zendesk
     rows = SessionTicketLink.objects.filter(
         organization_id=link.organization_id, is_active=True, ticket_id__in=numbers
     ).exclude(session_id=link.session_id)
-    moved = [follow_merge(row, client) for row in rows.select_related("session__contact", "organization")]
-    return [row for row in moved if row is not None]
+    moved: list[SessionTicketLink] = []
+    for row in rows.select_related("session__contact", "organization"):
+        try:
+            found = follow_merge(row, client)
+        except errors.NotFound as error:
+            if not error.is_record:
+                raise
+            links.end_deleted(row)  # that ticket is gone, not the one that names it
+        else:
+            moved += [found] if found else []
+    return moved
 
 
 def begin(update: TicketUpdate, link: SessionTicketLink) -> None:

@@ -26,6 +26,13 @@ from ticketing.links import THIRD_PARTY
 from ticketing.models import AgentReply, SessionTicketLink, TicketUpdate
 
 TICKET_NUMBER = re.compile(r"#(\d{1,18})\b")
+# In the metadata of the comments that we write ourselves.
+OWN_MARKER = "opencx_update"
+# Zendesk stamps a ticket and its first comment at almost the same time.
+OPENING_TAKES = dt.timedelta(seconds=10)
+NOBODY = Identity(
+    id=None, name="", email="", role="", role_type=None, custom_role_id=None, is_active=False, is_suspended=False
+)
 
 
 @dataclass(frozen=True)
@@ -45,20 +52,22 @@ def read_replies(link: SessionTicketLink, client: ZendeskClient, *, found_by: st
     Raises what the client raises; nothing is stored then. Safe to repeat and to run at the same time twice.
     """
     began = timezone.now()
+    _complete_link(link, client)
     known = _known_comments(link)
-    comments, people = _collect(link, client, known)
-    candidates = [
-        comment for comment in comments if _may_go_out(comment, link) and not _is_opening(comment, comments, link)
-    ]
+    comments, people = _collect(link, client)
+    _note_opening(link, comments)
+    candidates = [comment for comment in comments if _may_go_out(comment, link)]
     people = _complete(people, candidates, client)
-    wanted = [comment for comment in candidates if people[comment.author_id].is_agent]
+    wanted = [comment for comment in candidates if _by_agent(people[comment.author_id])]
     with transaction.atomic():
         queued = [
             _queue(link, comment, people[comment.author_id], found_by) for comment in wanted if comment.id not in known
         ]
         newest = max((comment.created_at for comment in comments), default=None)
         SessionTicketLink.objects.filter(pk=link.pk).update(
-            comments_read_at=began, last_comment_at=newest or link.last_comment_at
+            comments_read_at=began,
+            last_comment_at=newest or link.last_comment_at,
+            own_comment_ids=link.own_comment_ids,
         )
     return Reading(
         replies=[reply for reply in queued if reply is not None],
@@ -81,46 +90,89 @@ def _known_comments(link: SessionTicketLink) -> set[int]:
     return {*replies, *(pk for pk in updates.values_list("comment_id", flat=True) if pk), *link.own_comment_ids}
 
 
-def _collect(
-    link: SessionTicketLink, client: ZendeskClient, known: set[int]
-) -> tuple[list[Comment], dict[int, Identity]]:
-    """Comments, oldest first, back to one that is known already; what is older was read before."""
-    comments: list[Comment] = []
+def _collect(link: SessionTicketLink, client: ZendeskClient) -> tuple[list[Comment], dict[int, Identity]]:
+    """Comments, oldest first, back to where the last complete reading ended; what is older was read then.
+
+    A comment that we know is no such mark: our own writes stand among replies that nobody read yet.
+    """
+    comments: dict[int, Comment] = {}
     people: dict[int, Identity] = {}
     for page in client.comments(link.ticket_id):
-        comments += page.comments
+        comments |= {comment.id: comment for comment in page.comments}
         people |= page.people
-        is_newest_first = len(page.comments) < 2 or page.comments[0].created_at >= page.comments[-1].created_at
-        if is_newest_first and any(comment.id in known for comment in page.comments):
+        times = [(comment.created_at, comment.id) for comment in comments.values()]
+        is_newest_first = len(times) > 1 and times == sorted(times, reverse=True)
+        if is_newest_first and link.last_comment_at is not None and times[-1][0] < link.last_comment_at:
             break
-    return sorted(comments, key=lambda comment: (comment.created_at, comment.id)), people
+    return sorted(comments.values(), key=lambda comment: (comment.created_at, comment.id)), people
+
+
+def _complete_link(link: SessionTicketLink, client: ZendeskClient) -> None:
+    """What Zendesk did not say of the ticket when it made it: whose it is, and since when."""
+    if link.requester_id is not None and link.deliver_from is not None:
+        return
+    ticket = client.ticket(link.ticket_id)
+    link.requester_id = link.requester_id or ticket.requester_id
+    link.deliver_from = link.deliver_from or ticket.created_at
+    link.save(update_fields=["requester_id", "deliver_from"])
+
+
+def _note_opening(link: SessionTicketLink, comments: list[Comment]) -> None:
+    """Know the words we opened the ticket with when the answer to that write did not tell the comment's id.
+
+    The first reading of a ticket is a whole one, so its oldest comment is the opening.
+    """
+    if link.own_comment_ids or link.handoff_id is None or link.deliver_from is None or not comments:
+        return
+    if link.last_comment_at is None and comments[0].created_at <= link.deliver_from + OPENING_TAKES:
+        link.own_comment_ids = [comments[0].id]
 
 
 def _may_go_out(comment: Comment, link: SessionTicketLink) -> bool:
     """Public, written after the handoff, not by the contact and not Zendesk's note about a merge."""
     if not comment.is_public or comment.is_merge or comment.author_id == link.requester_id:
         return False
-    if comment.id in link.own_comment_ids:
-        return False
+    if comment.id in link.own_comment_ids or OWN_MARKER in comment.metadata or comment.author_id <= 0:
+        return False  # author -1 is Zendesk itself
     if link.deliver_from is None or comment.created_at > link.deliver_from:
         return True
     return comment.created_at == link.deliver_from and comment.id > link.deliver_after_id
 
 
-def _is_opening(comment: Comment, comments: list[Comment], link: SessionTicketLink) -> bool:
-    """True for the words we opened the ticket with, when Zendesk's answer did not tell that comment's id."""
-    if link.own_comment_ids or link.handoff_id is None or link.deliver_from is None:
-        return False
-    return comment is comments[0] and comment.created_at <= link.deliver_from
-
-
 def _complete(people: Mapping[int, Identity], comments: list[Comment], client: ZendeskClient) -> dict[int, Identity]:
-    """The authors of these comments. Raises `BadResponse` when Zendesk does not tell who wrote one."""
-    missing = sorted({comment.author_id for comment in comments} - set(people))
-    known = dict(people) | (client.users(missing) if missing else {})
-    if any(author not in known for author in missing):
-        raise errors.BadResponse("", status=200)
+    """The authors of these comments, asked for one by one where Zendesk did not tell them with the comments.
+
+    One who is nowhere (any more) is in it without an id. Raises `BadResponse` when one's role is not told.
+    """
+    known = {author: person for author, person in people.items() if person.role}
+    missing = sorted({comment.author_id for comment in comments} - set(known))
+    if not missing:
+        return known
+    try:
+        known |= {author: person for author, person in client.users(missing).items() if person.role}
+    except (errors.NotFound, errors.Rejected):
+        pass  # this account does not offer many at once
+    for author in missing:
+        if author not in known:
+            known[author] = _find_author(author, client)
     return known
+
+
+def _find_author(author: int, client: ZendeskClient) -> Identity:
+    try:
+        person = client.user(author)
+    except errors.NotFound as error:
+        if not error.is_record:
+            raise
+        return NOBODY
+    if not person.role:
+        raise errors.BadResponse("", status=200)
+    return person
+
+
+def _by_agent(author: Identity) -> bool:
+    """True for agents, and for somebody deleted for good: better his words than a reply that never arrives."""
+    return author.is_agent or author is NOBODY
 
 
 def _queue(link: SessionTicketLink, comment: Comment, agent: Identity, found_by: str) -> AgentReply | None:

@@ -21,7 +21,7 @@ from integrations.clients.zendesk_types import TicketWritten
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import chat_updates, follow_up, links, ticket_text
+from ticketing import chat_updates, follow_up, links, replies, ticket_text
 from ticketing.failures import Stuck, is_closed, name_failure
 from ticketing.models import Handoff, Message, ReasonCode, Sender, Session, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import FINAL_CODES
@@ -29,7 +29,7 @@ from ticketing.models.handoffs import FINAL_CODES
 Kind = TicketUpdate.Kind
 Status = TicketUpdate.Status
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYING)
-MARKER = "opencx_update"
+MARKER = replies.OWN_MARKER
 MOST_AT_ONCE = 50
 
 
@@ -149,6 +149,9 @@ def _write(update: TicketUpdate, link: SessionTicketLink) -> None:
     if update.follow_up_of is not None:
         follow_up.finish(update, link, client)
         return
+    if update.kind == Kind.MESSAGE and link.requester_id is None:
+        link.requester_id = client.ticket(link.ticket_id).requester_id
+        link.save(update_fields=["requester_id"])
     if update.sent_at is not None and update.kind != Kind.STATUS:
         found = _find_own_comment(update, link, client)
         if found is not None:

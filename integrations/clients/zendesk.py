@@ -31,6 +31,7 @@ from integrations.clients.zendesk_types import (
 
 PAGE_SIZE = 100
 MOST_PAGES = 50
+DELETED = "deleted"
 
 
 class Auth(Protocol):
@@ -179,19 +180,24 @@ class ZendeskClient:
     def ticket(self, ticket_id: int) -> Ticket:
         """One ticket. `NotFound` with `is_record` when it was deleted."""
         answer = self._call("GET", f"/api/v2/tickets/{ticket_id}", template="/api/v2/tickets/{id}")
-        return read_ticket(read_object(answer, "ticket"), answer)
+        found = read_ticket(read_object(answer, "ticket"), answer)
+        if found.status == DELETED:
+            raise errors.NotFound("", status=answer.status, code="RecordNotFound")
+        return found
 
     def tickets(self, ticket_ids: Sequence[int]) -> list[Ticket]:
-        """Up to 100 tickets at once; deleted ones are simply not in the answer."""
+        """Up to 100 tickets at once; deleted ones are simply not among them."""
         ids = ",".join(str(ticket_id) for ticket_id in ticket_ids)
         answer = self._call("GET", "/api/v2/tickets/show_many", params={"ids": ids})
-        return [read_ticket(row, answer) for row in read_list(answer, "tickets")]
+        found = [read_ticket(row, answer) for row in read_list(answer, "tickets")]
+        return [ticket for ticket in found if ticket.status != DELETED]
 
     def tickets_by_external_id(self, external_id: str) -> list[Ticket]:
-        """Every ticket with this external id, oldest first; Zendesk does not hold it unique."""
+        """Every ticket with this external id that is not deleted, oldest first; Zendesk does not hold it unique."""
         answer = self._call("GET", "/api/v2/tickets", params={"external_id": external_id})
         found = [read_ticket(row, answer) for row in read_list(answer, "tickets")]
-        return sorted((t for t in found if t.external_id == external_id), key=lambda t: t.id)
+        kept = (t for t in found if t.external_id == external_id and t.status != DELETED)
+        return sorted(kept, key=lambda t: t.id)
 
     def comments(self, ticket_id: int) -> Iterator[CommentsPage]:
         """The ticket's comments, newest page first, with their authors. The caller stops when it has enough."""
@@ -203,11 +209,13 @@ class ZendeskClient:
             body = read_body(answer)
             people = [read_identity(row) for row in body.get("users") or [] if isinstance(row, dict)]
             rows = [read_comment(row, answer) for row in read_list(answer, "comments")]
-            cursor = _next_cursor(body)
-            yield CommentsPage(tuple(rows), {p.id: p for p in people if p.id is not None}, has_more=bool(cursor))
-            if not cursor:
+            following = _next_page(body)
+            yield CommentsPage(tuple(rows), {p.id: p for p in people if p.id is not None}, has_more=bool(following))
+            if not following:
                 return
-            params = {**params, **cursor}
+            if "page" in following:  # by offset: never both ways to page in one call
+                params.pop("page[size]", None)
+            params |= following
 
     def all_comments(self, ticket_id: int) -> list[Comment]:
         """Every comment of a ticket, oldest first."""
@@ -215,6 +223,11 @@ class ZendeskClient:
         return sorted(found, key=lambda comment: (comment.created_at, comment.id))
 
     # -- people -----------------------------------------------------------------------------------
+
+    def user(self, user_id: int) -> Identity:
+        """One person; deleted ones are still told. `NotFound` with `is_record` when there never was one."""
+        answer = self._call("GET", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}")
+        return read_identity(read_object(answer, "user"))
 
     def users(self, user_ids: Sequence[int]) -> dict[int, Identity]:
         """People by id."""
@@ -243,12 +256,15 @@ class ZendeskClient:
         return person
 
 
-def _next_cursor(body: dict[str, Any]) -> dict[str, str]:
+def _next_page(body: dict[str, Any]) -> dict[str, str]:
     """The parameters of the next page; loops on `has_more`, since `links.next` is set on the last page too."""
-    meta = body.get("meta")
+    meta, links = body.get("meta"), body.get("links")
     if isinstance(meta, dict):
-        return {"page[after]": str(meta["after_cursor"])} if meta.get("has_more") and meta.get("after_cursor") else {}
-    following = body.get("next_page")
+        if meta.get("has_more") and meta.get("after_cursor"):
+            return {"page[after]": str(meta["after_cursor"])}
+        following = links.get("next") if meta.get("has_more") and isinstance(links, dict) else None
+    else:
+        following = body.get("next_page")
     if isinstance(following, str):
         return {name: values[0] for name, values in parse_qs(urlsplit(following).query).items()}
     return {}

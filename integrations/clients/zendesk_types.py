@@ -95,9 +95,10 @@ class CommentsPage:
 
 def _int(value: Any) -> int | None:
     try:
-        return int(value) if value is not None and not isinstance(value, bool) else None
-    except (TypeError, ValueError):
+        number = int(value) if value is not None and not isinstance(value, bool) else None
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if number is None or abs(number) < 2**63 else None
 
 
 def _time(value: Any) -> dt.datetime | None:
