@@ -6,7 +6,7 @@ import secrets
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -67,8 +67,15 @@ class WebhookEndpoint(models.Model):
     @classmethod
     def current(cls, organization: Organization, kind: str = EndpointKind.ZENDESK) -> WebhookEndpoint:
         """The organization's current address of this kind; made when there is none."""
-        found = cls.objects.filter(organization=organization, kind=kind, is_current=True).first()
-        return found or cls.issue(organization, kind)
+        rows = cls.objects.filter(organization=organization, kind=kind, is_current=True)
+        found = rows.first()
+        if found is not None:
+            return found
+        try:
+            with transaction.atomic():
+                return cls.issue(organization, kind)
+        except IntegrityError:  # somebody else made it in this moment
+            return rows.get()
 
     @property
     def url(self) -> str:

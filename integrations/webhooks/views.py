@@ -51,7 +51,10 @@ def _words(code: str) -> tuple[str, str]:
 
 def _refuse(status: int, code: str) -> HttpResponse:
     detail, fix = _words(code)
-    return JsonResponse({"error": code, "detail": detail, "fix": fix}, status=status)
+    response = JsonResponse({"error": code, "detail": detail, "fix": fix}, status=status)
+    # These answers are meant; Django would log each 500 as an error of the program.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 @csrf_exempt
