@@ -157,7 +157,7 @@ def meaning(handoff: Handoff, *, lost_reply: bool, lost_message: bool) -> str:
 def _outcome(handoff: Handoff) -> str:
     """What a linked handoff became, and after how many tries; or why a chat became a ticket."""
     if handoff.fell_back:
-        return _("Went as a ticket: %(why)s") % {"why": handoff.fell_back}
+        return _("Went as a ticket: %(why)s") % {"why": handoff.fell_back.rstrip(".")}
     number = max(handoff.attempts, 1)
     if handoff.route == Handoff.Route.CONVERSATION:
         words = ngettext("Conversation opened at the first try", "Conversation opened after %(n)s tries", number)

@@ -108,7 +108,7 @@ def _failed_handoffs(org: Organization) -> Iterator[ActRow]:
         owner = OWNERS.get(code, Owner.YOU_HERE)
         url = f"{reverse('handoffs')}?status=failed" + (f"&reason={code}" if code else "")
         meta = ngettext("%(n)s handoff has no ticket", "%(n)s handoffs have no ticket", number) % {"n": number}
-        label = _("Enter them") if code == ReasonCode.CONTACT_HAS_NO_EMAIL else ""
+        label = ngettext("Enter it", "Enter them", number) if code == ReasonCode.CONTACT_HAS_NO_EMAIL else ""
         title = ReasonCode(code).label if code else _("Handoffs without a ticket")
         yield ActRow(
             Mark("failed"),

@@ -32,11 +32,15 @@ class Reader:
         """A detail of a contact as this person sees it."""
         return text if self.sees_contacts else mask(text)
 
+    def emails(self, text: str) -> str:
+        """A text that is about no contact in particular: every email in it masked for viewers."""
+        return text if self.sees_contacts else EMAIL.sub(_masked, text)
+
     def words(self, text: str, contact: Contact) -> str:
         """What was said, with every email and this contact's name and number masked for viewers."""
         if self.sees_contacts or not text:
             return text
-        hidden = EMAIL.sub(_masked, text)
+        hidden = self.emails(text)
         details = [part for part in [*contact.name.split(), contact.phone] if len(part) >= SHORTEST_NAME]
         if not details:
             return hidden

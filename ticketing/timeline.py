@@ -117,9 +117,23 @@ def tell(story: Story, reader: Reader, *, show: str = "", fold_at: Handoff | Non
 
     `show` keeps one side of it (a key of `SHOWN`). `fold_at` folds what was said long before that handoff.
     """
-    told = sorted([*_said(story, reader, fold_at), *_done(story, reader)], key=lambda item: item.at)
+    replied = [
+        (_reply_order(story, reply), items.reply_item(reply, story.session.contact, reader)) for reply in story.replies
+    ]
+    rest = [(item.at, item) for item in (*_said(story, reader, fold_at), *_done(story, reader))]
+    told = [item for _key, item in sorted([*replied, *rest], key=lambda pair: pair[0])]
     kinds = SHOWN.get(show, SHOWN[""])[1]
     return [item for item in told if kinds is None or item.kind in kinds]
+
+
+def _reply_order(story: Story, reply: AgentReply) -> dt.datetime:
+    """Where a reply stands: Zendesk's times are whole seconds, so it was within the second after `commented_at`.
+
+    Before the call that rang for it, and never before the ticket it answers.
+    """
+    latest = reply.commented_at + dt.timedelta(microseconds=999_999)
+    rang = [call.received_at for call in story.webhooks if reply.commented_at <= call.received_at <= latest]
+    return min([*rang, latest]) - dt.timedelta(microseconds=1)
 
 
 def now_item(story: Story) -> Event | None:
@@ -169,8 +183,6 @@ def _said(story: Story, reader: Reader, fold_at: Handoff | None) -> Iterator[Eve
         elif message.sender == Sender.AI and asked_at:
             wait, asked_at = (message.sent_at - asked_at).total_seconds(), None
         yield items.message_item(message, contact, reader, wait=wait, update=updates.get(message.pk))
-    for reply in story.replies:
-        yield items.reply_item(reply, contact, reader)
 
 
 def _worst_updates(story: Story) -> dict[int, TicketUpdate]:

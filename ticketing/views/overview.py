@@ -30,7 +30,8 @@ SOON = 90
 def overview(request: PageRequest) -> HttpResponse:
     """/ and, with `?table=1`, the week as a table."""
     proof = Proof(request.org)
-    rows = list_actions(proof, Reader(request.role))
+    reader = Reader(request.role)
+    rows = list_actions(proof, reader)
     context = {
         "verdict": judge(proof, rows),
         "tiles": proof.tiles(),
@@ -41,7 +42,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "as_table": bool(request.GET.get("table")),
         "token": read_token(proof.zendesk),
         "budget": read_budget(proof.zendesk),
-        "changes": read_changes(request.org),
+        "changes": read_changes(request.org, reader),
     }
     return render(request, "ticketing/overview.html", context)
 
@@ -92,7 +93,8 @@ def read_budget(connection: ZendeskConnection | None) -> Budget | None:
     return Budget(used, row.per_minute, int(row.per_minute * BACKGROUND_WAITS), row.seen_at, blocked)
 
 
-def read_changes(org: Organization) -> list[tuple[AuditEntry, str]]:
+def read_changes(org: Organization, reader: Reader) -> list[tuple[AuditEntry, str, str]]:
     """What people changed here in the last day, newest first, in words."""
     recent = AuditEntry.objects.filter(organization=org, at__gte=timezone.now() - DAY)
-    return [(entry, act_word(entry.action)) for entry in recent.order_by("-pk")[:MOST_CHANGES]]
+    newest = recent.order_by("-pk")[:MOST_CHANGES]
+    return [(entry, act_word(entry.action), reader.emails(entry.object_label)) for entry in newest]

@@ -257,3 +257,15 @@ def test_a_live_conversation_is_shown_as_one(as_lea: Client, org: Organization) 
     for url in (LIST, "/handoffs/?view=all", handoff_of(link).get_absolute_url()):
         assert "#0" not in read(as_lea, url)
     assert "by a conversation" in read(as_lea, "/")
+
+
+def test_a_reply_in_the_second_of_the_handoff_stands_behind_it(as_lea: Client, org: Organization) -> None:
+    second = timezone.now().replace(microsecond=0) - dt.timedelta(minutes=1)
+    handoff = HandoffFactory.create(
+        organization=org, is_linked=True, created_at=second + dt.timedelta(milliseconds=300)
+    )
+    link = SessionTicketLinkFactory.create(handoff=handoff, ticket_id=48213)
+    AgentReplyFactory.create(link=link, event=None, commented_at=second)
+    WebhookEventFactory.create(organization=org, ticket_id="48213", received_at=second + dt.timedelta(milliseconds=700))
+    told = as_lea.get(link.session.get_absolute_url()).context["events"]
+    assert [item.kind for item in told if item.kind != "now"] == ["handoff", "agent", "call_in"]
