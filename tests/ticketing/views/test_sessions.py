@@ -269,3 +269,11 @@ def test_a_reply_in_the_second_of_the_handoff_stands_behind_it(as_lea: Client, o
     WebhookEventFactory.create(organization=org, ticket_id="48213", received_at=second + dt.timedelta(milliseconds=700))
     told = as_lea.get(link.session.get_absolute_url()).context["events"]
     assert [item.kind for item in told if item.kind != "now"] == ["handoff", "agent", "call_in"]
+
+
+def test_a_button_of_the_session_page_is_a_plain_form_to_the_handoff_s(as_lea: Client, org: Organization) -> None:
+    handoff = HandoffFactory.create(organization=org, is_failed=True)
+    page = as_lea.get(handoff.session.get_absolute_url()).content.decode()
+    assert f'action="{handoff.get_absolute_url()}"' in page
+    assert "hx-post" not in page
+    assert "hx-post" in as_lea.get(handoff.get_absolute_url()).content.decode()
