@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from integrations.clients import errors
 from integrations.connect import note_refusal
-from integrations.models import ZendeskConnection
+from integrations.models import SunshineConnection, ZendeskConnection
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
 from ticketing import conversation, links, ticket, updates
 from ticketing.failures import Stuck, name_failure
@@ -110,7 +110,7 @@ def cancel(handoff: Handoff) -> bool:
     return True
 
 
-def queue_waiting(connection: ZendeskConnection) -> None:
+def queue_waiting(connection: ZendeskConnection | SunshineConnection) -> None:
     """The connection was verified: queue the handoffs that waited for it."""
     for handoff in Handoff.objects.filter(
         organization=connection.organization, status=Status.FAILED, reason_code__in=WAIT_FOR_VERIFY
