@@ -14,6 +14,7 @@ from opencx_admin.orgs.components import Action, Empty
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import read_page
 from ticketing import session_list as listing
+from ticketing.forms import ContactForm
 from ticketing.models import Handoff, Session, SessionTicketLink
 from ticketing.next_step import next_step
 from ticketing.reader import Reader
@@ -87,6 +88,7 @@ def session(request: PageRequest, session_id: str) -> HttpResponse:
         "handoff": story.handoff,
         "subject": reader.words(row.subject, row.contact),
         "step": next_step(story, reader),
+        "form": ContactForm(),
         "events": [*told, now] if now else told,
         "sides": side_tabs(request.path, shown),
     }
