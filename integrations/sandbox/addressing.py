@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 Answer = Callable[[HttpRequest], HttpResponse]
-API_ROOTS = ("/api/", "/oauth/")
+API_ROOTS = ("/api/", "/oauth/", "/sc/")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -31,7 +31,8 @@ class AddressMiddleware:
             request.META["sandbox.prefix"] = False
         request.META["sandbox.is_api"] = any(root in path for root in API_ROOTS)
         if request.META["sandbox.is_api"]:
-            path = path.removesuffix("/").removesuffix(".json")
+            path = path.removesuffix("/")
+            path = path if "/sc/" in path else path.removesuffix(".json")
         request.path_info = path
         return self.get_response(request)
 

@@ -32,6 +32,10 @@ HOOK_FAULTS = {
     "webhook_delayed": _("Webhook calls late"),
     "webhook_stale_url": _("Webhook calls the old URL"),
     "webhook_unsigned": _("Webhook calls unsigned"),
+    "event_lost": _("Sunshine events lost"),
+    "event_duplicated": _("Sunshine events sent twice"),
+    "event_delayed": _("Sunshine events late"),
+    "event_wrong_key": _("Sunshine events with a wrong key"),
 }
 KINDS = {**CALL_FAULTS, **HOOK_FAULTS}
 ALIASES = {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.sandbox import setup
 from integrations.sandbox.hooks import sender
 from integrations.sandbox.server import listen
+from integrations.sandbox.sunshine import sender as event_sender
 from integrations.sandbox.wsgi import application
 
 
@@ -28,6 +29,7 @@ def main() -> int:
         return 1
     server.set_app(application)
     sender.start()
+    event_sender.start()
 
     def stop(signum: int, frame: FrameType | None) -> None:
         threading.Thread(target=server.shutdown, daemon=True).start()

@@ -18,14 +18,15 @@ class Server(ThreadedWSGIServer):
 
 
 class Handler(WSGIRequestHandler):
-    """Leaves the connection in the environment, for ``hang_up``."""
+    """Leaves the connection in the environment, for ``hang_up``, and the path as it was sent."""
 
     disable_nagle_algorithm = True
 
     def get_environ(self) -> dict[str, Any]:
-        """The environment, with the socket under ``sandbox.connection``."""
+        """The environment, with ``sandbox.connection`` (the socket) and ``sandbox.raw_path``."""
         environ: dict[str, Any] = super().get_environ()
         environ["sandbox.connection"] = self.connection
+        environ["sandbox.raw_path"] = self.path
         return environ
 
     def log_message(self, format: str, *args: Any) -> None:

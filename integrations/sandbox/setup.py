@@ -24,6 +24,7 @@ from integrations.sandbox.models import (
 )
 from integrations.sandbox.models.people import ADMIN, LIGHT_AGENT
 from integrations.sandbox.store import new_id, writing
+from integrations.sandbox.sunshine.setup import build_app
 
 Json = dict[str, Any]
 TRIGGER_TITLE = "OpenCX: public reply or status change"
@@ -47,6 +48,8 @@ def prepare(product_url: str) -> None:
             link.save(update_fields=["product_url"])
         if not Account.objects.exists():
             build_account({"subdomain": "acme", "name": "Acme Outfitters"})
+        for account in Account.objects.filter(sunshine=None):
+            build_app(account, {})
 
 
 def build_account(said: Json) -> Account:
@@ -79,6 +82,8 @@ def build_account(said: Json) -> Account:
         add_field(account, one)
     if said.get("trigger", True):
         add_webhook_and_trigger(account, said.get("endpoint", ""), said.get("trigger_body", REFERENCE_BODY))
+    if said.get("sunshine", {}) is not False:
+        build_app(account, said.get("sunshine", {}))
     return account
 
 

@@ -48,6 +48,11 @@ def new_id() -> int:
         return _last_id
 
 
+def new_object_id() -> str:
+    """24 hexadecimal digits, as Sunshine's ids are: seconds, then chance."""
+    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+
+
 def new_ulid() -> str:
     """26 characters: 48 bits of time in ms, 80 bits of chance."""
     number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
@@ -57,6 +62,11 @@ def new_ulid() -> str:
 def stamp(moment: datetime | None) -> str | None:
     """Zendesk's way to write a time: whole seconds, ``Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def stamp_ms(moment: datetime | None) -> str | None:
+    """Sunshine's way to write a time: milliseconds, ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
 def read_stamp(text: str) -> datetime | None:

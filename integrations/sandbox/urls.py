@@ -15,5 +15,6 @@ urlpatterns = [
     path("<str:subdomain>/agent/", agent.tickets, name="tickets"),
     path("<str:subdomain>/agent/tickets/<int:number>", agent.ticket, name="ticket"),
     path("<str:subdomain>/admin/", admin.admin, name="admin"),
+    path("<str:subdomain>/sc/", include("integrations.sandbox.sunshine.urls")),
     path("<str:subdomain>/", include("integrations.sandbox.api.urls")),
 ]

@@ -99,6 +99,13 @@ class Desk:
         options.setdefault("auth", self.credentials)
         return requests.request(method, f"{self.url}/api/v2/{path}", timeout=20, **options)
 
+    def sc(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Calls its Sunshine app by the App key: `sc("POST", "users", json=…)`."""
+        about = self.sunshine()
+        options.setdefault("auth", (about["keys"][0]["id"], about["keys"][0]["secret"]))
+        where = f"{self.url}/sc/v2/apps/{about['app_id']}{'/' if path else ''}{path}"
+        return requests.request(method, where, timeout=20, **options)
+
     def order(self, part: str, body: Json | None = None, query: Json | None = None) -> Any:
         """The control API of this account."""
         return self.sandbox.control(f"accounts/{self.subdomain}{part}", body, query)
@@ -149,6 +156,58 @@ class Desk:
         """Every call of the account's webhooks with its attempts."""
         found: list[Json] = self.order("/invocations")["invocations"]
         return found
+
+    # -- Sunshine Conversations --------------------------------------------------------------------
+
+    def sunshine(self, **changes: Any) -> Json:
+        """The account's Sunshine app: `app_id`, `keys`, `conversations`, `webhooks` …; options are changed first."""
+        answer: Json = self.order("/sunshine", changes or None)
+        return answer
+
+    @property
+    def app_id(self) -> str:
+        """The id of its Sunshine app."""
+        return str(self.sunshine()["app_id"])
+
+    def sunshine_key(self, scope: str = "app") -> tuple[str, str]:
+        """Key id and secret of its first key of that scope."""
+        found = next(key for key in self.sunshine()["keys"] if key["scope"] == scope)
+        return found["id"], found["secret"]
+
+    def conversations(self) -> list[Json]:
+        """Every Sunshine conversation: `id`, `metadata`, `messages`, `control`, `captured`, `ticket_id`, `agent`."""
+        found: list[Json] = self.sunshine()["conversations"]
+        return found
+
+    def agent_reply(self, conversation_id: str, text: str, **said: Any) -> str:
+        """An agent answers in the Agent Workspace; the message's id."""
+        return str(self.play("chat_reply", conversation_id=conversation_id, text=text, **said)["message_id"])
+
+    def agent_file(self, conversation_id: str, url: str, **said: Any) -> str:
+        """An agent sends a file, or an image with `kind="image"`; the message's id."""
+        return str(self.play("chat_file", conversation_id=conversation_id, url=url, **said)["message_id"])
+
+    def automatic_text(self, conversation_id: str, text: str) -> str:
+        """A trigger of Zendesk says something; the message's id."""
+        return str(self.play("automatic_text", conversation_id=conversation_id, text=text)["message_id"])
+
+    def end_chat(self, conversation_id: str, **said: Any) -> None:
+        """The agent ends the session."""
+        self.play("chat_end", conversation_id=conversation_id, **said)
+
+    def event_calls(self) -> list[Json]:
+        """Every call with Sunshine events: `target`, `status`, `events`, `attempts`."""
+        found: list[Json] = self.order("/sunshine/calls")["calls"]
+        return found
+
+    def wait_for_events(self, count: int, seconds: float = 10) -> list[Json]:
+        """The calls with events, once there are that many and none is still to be made."""
+
+        def look() -> list[list[Json]]:
+            answer = self.order("/sunshine/calls")
+            return [answer["calls"]] if not answer["pending"] and len(answer["calls"]) >= count else []
+
+        return wait_until(look, seconds)[0]
 
     def wait_for_calls(self, count: int, seconds: float = 10) -> list[Json]:
         """The invocations, once there are that many and all are over."""

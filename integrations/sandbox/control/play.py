@@ -2,8 +2,11 @@
 
 from integrations.sandbox.control.accounts import find_account
 from integrations.sandbox.control.guard import ControlError, Json, control
-from integrations.sandbox.desk.actions import ACTIONS
+from integrations.sandbox.desk import actions
 from integrations.sandbox.store import writing
+from integrations.sandbox.sunshine import actions as chat_actions
+
+ACTIONS = {**actions.ACTIONS, **chat_actions.ACTIONS}
 
 
 @control("POST")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.sandbox.control import accounts, contacts, play
+from integrations.sandbox.control import accounts, contacts, play, sunshine
 
 urlpatterns = [
     path("health", accounts.health),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/<str:subdomain>/trigger", accounts.trigger),
     path("accounts/<str:subdomain>/invocations", accounts.invocations),
     path("accounts/<str:subdomain>/play", play.play),
+    path("accounts/<str:subdomain>/sunshine", sunshine.sunshine),
+    path("accounts/<str:subdomain>/sunshine/calls", sunshine.calls),
     path("platform", contacts.platform),
     path("platform/events", contacts.events),
 ]

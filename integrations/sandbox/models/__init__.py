@@ -4,6 +4,19 @@ from integrations.sandbox.models.account import AccessToken, Account
 from integrations.sandbox.models.contact import Conversation, PlatformLink, ReceivedEvent, Utterance
 from integrations.sandbox.models.hooks import Attempt, Invocation, Trigger, Webhook
 from integrations.sandbox.models.people import CustomRole, Person
+from integrations.sandbox.models.sunshine import (
+    Chat,
+    ChatMessage,
+    EventCall,
+    MediaFile,
+    Participant,
+    Seat,
+    SunshineApp,
+    SunshineHook,
+    SunshineIntegration,
+    SunshineKey,
+    SunshineUser,
+)
 from integrations.sandbox.models.ticket import Audit, Comment, Ticket, TicketField
 from integrations.sandbox.models.traffic import ApiRequest, Fault, IdempotentAnswer, Job, Upload
 
@@ -13,16 +26,27 @@ __all__ = [
     "ApiRequest",
     "Attempt",
     "Audit",
+    "Chat",
+    "ChatMessage",
     "Comment",
     "Conversation",
     "CustomRole",
+    "EventCall",
     "Fault",
     "IdempotentAnswer",
     "Invocation",
     "Job",
+    "MediaFile",
+    "Participant",
     "Person",
     "PlatformLink",
     "ReceivedEvent",
+    "Seat",
+    "SunshineApp",
+    "SunshineHook",
+    "SunshineIntegration",
+    "SunshineKey",
+    "SunshineUser",
     "Ticket",
     "TicketField",
     "Trigger",

@@ -16,6 +16,8 @@ LIMITS: dict[str, float] = {
     "webhook_timeout": 10,
     "webhook_pause": 1,
     "breaker": 0,
+    "event_timeout": 20,
+    "event_pause": 60,
     "idempotency_seconds": 7200,
 }
 
