@@ -6,8 +6,11 @@ checked, so a name that resolves differently a moment later reaches nothing (DNS
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import time
+import weakref
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 
 class ForbiddenAddress(Exception):
@@ -64,23 +67,29 @@ def check_url(url: str, allow: frozenset[str], schemes: tuple[str, ...] = ("http
 
 def _connect(connection: HTTPConnection, allow: frozenset[str]) -> socket.socket:
     host, port = connection.host, connection.port
-    last: OSError | None = None
+    wait = connection.timeout if isinstance(connection.timeout, int | float) else 5.0
+    end = time.monotonic() + wait
+    last: OSError = TimeoutError("no time left")
     try:
         candidates = allowed_addresses(host, port or 80, allow)
     except OSError as error:
         raise NewConnectionError(connection, f"The name {host} does not resolve: {error}") from error
     for family, ip in candidates:
+        if (left := end - time.monotonic()) <= 0:  # the time is for all addresses together
+            break
         channel = socket.socket(family, socket.SOCK_STREAM)
         try:
-            timeout = connection.timeout
-            channel.settimeout(timeout if isinstance(timeout, int | float) else 5.0)
+            channel.settimeout(left)
             channel.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             channel.connect((ip, port))
         except OSError as error:
             channel.close()
             last = error
         else:
+            channel.settimeout(wait)
             return channel
+    if isinstance(last, TimeoutError):
+        raise ConnectTimeoutError(connection, f"No address of {host} answers in time")
     raise NewConnectionError(connection, f"No address of {host} accepts a connection: {last}")
 
 
@@ -89,18 +98,21 @@ class GuardedAdapter(HTTPAdapter):
 
     def __init__(self, allow: frozenset[str], pool_size: int = 8) -> None:
         self.allow = allow
+        self.opened: weakref.WeakSet[HTTPConnection] = weakref.WeakSet()
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        allow = self.allow
+        allow, opened = self.allow, self.opened
 
         class GuardedHTTP(HTTPConnection):
             def _new_conn(self) -> socket.socket:
+                opened.add(self)
                 return _connect(self, allow)
 
         class GuardedHTTPS(HTTPSConnection):
             def _new_conn(self) -> socket.socket:
+                opened.add(self)
                 return _connect(self, allow)
 
         class PlainPool(HTTPConnectionPool):
@@ -110,6 +122,14 @@ class GuardedAdapter(HTTPAdapter):
             ConnectionCls = GuardedHTTPS
 
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TLSPool}
+
+    def hang_up(self) -> None:
+        """End what is under way, from any thread: who waits on a socket of this session gets an error."""
+        for connection in list(self.opened):
+            channel = connection.sock
+            if channel is not None:
+                with contextlib.suppress(OSError):  # it is closed by now
+                    socket.socket.shutdown(channel, socket.SHUT_RDWR)
 
 
 def guarded_session(allow: frozenset[str]) -> requests.Session:

@@ -5,7 +5,6 @@ Source: https://developer.zendesk.com/api-reference/introduction/requests/#respo
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from integrations.clients import errors
@@ -93,7 +92,7 @@ def read_body(answer: Answer) -> dict[str, Any]:
     """The whole body of a success. Raises `BadResponse` unless it is a JSON object."""
     try:
         body = answer.json()
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise errors.BadResponse("", status=answer.status, answer=answer.text[:500]) from error
     if not isinstance(body, dict):
         raise errors.BadResponse("", status=answer.status, answer=answer.text[:500])

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import json
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from integrations.clients import errors
-from opencx_admin.net import ForbiddenAddress
+from opencx_admin.net import ForbiddenAddress, GuardedAdapter
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
 ANSWER_LIMIT = 2_000
+# A hundred comments of 64 KB, three times each and escaped, are under this.
+MOST_BYTES = 48 * 1_048_576
+LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to connect and seconds to wait for an answer."""
+    """Seconds to connect and seconds to wait for an answer; both together are the time for the whole call."""
 
     connect: float = CONNECT_SECONDS
     read: float = READ_SECONDS
@@ -56,17 +63,26 @@ class Answer:
     ms: int
 
     def json(self) -> Any:
-        """The body as JSON. Raises `ValueError`."""
-        return json.loads(self.text)
+        """The body as JSON, without what no database stores. Raises `ValueError`."""
+        try:
+            value = json.loads(self.text)
+            return _clean(value) if "\\u" in self.text else value
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds of `Retry-After`, else of the reset header; None when neither is a number."""
-        for name in ("Retry-After", "ratelimit-reset", "rate-limit-reset"):
-            try:
-                return max(0.0, float(self.headers.get(name, "")))
-            except ValueError:
-                continue
+        """Seconds of `Retry-After` (a number or a date), else of the reset header; None when neither tells.
+
+        At most an hour; a reset header that is further off is no number of seconds.
+        """
+        seconds = _read_seconds(self.headers.get("Retry-After", ""))
+        if seconds is not None:
+            return min(seconds, LONGEST_WAIT)
+        for name in ("ratelimit-reset", "rate-limit-reset"):
+            seconds = _read_seconds(self.headers.get(name, ""))
+            if seconds is not None and seconds <= LONGEST_WAIT:
+                return seconds
         return None
 
     @property
@@ -90,25 +106,32 @@ def send(
     body: bytes | None = None,
     params: Mapping[str, str] | None = None,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    most_bytes: int = MOST_BYTES,
+    cut: bool = False,
 ) -> Answer:
     """Send one request and return the answer, whatever its status.
 
-    `path` is the template that is reported. Raises `Unreachable` when nothing left and `NoAnswer` when
-    the request may have been carried out though no whole answer came.
+    `path` is the template that is reported. An answer longer than `most_bytes` is cut when `cut`, else it
+    is a `BadResponse`. Raises `Unreachable` when nothing left and `NoAnswer` when the request may have been
+    carried out though no whole answer came in time.
     """
     began = time.monotonic()
     try:
-        response = session.request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            data=body,
-            params=dict(params or {}),
-            timeout=(timeouts.connect, timeouts.read),
-            allow_redirects=False,
-        )
-        text = response.content.decode(response.encoding or "utf-8", "replace")
-    except (requests.RequestException, ForbiddenAddress, UnicodeError, LookupError) as error:
+        with _time_limit(session, timeouts) as (held, check_time):
+            response = session.request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                data=body,
+                params=dict(params or {}),
+                timeout=(timeouts.connect, timeouts.read),
+                allow_redirects=False,
+                stream=True,
+            )
+            held.append(response)
+            content, is_whole = _read(response, most_bytes, check_time)
+        text = _decode(content, response.encoding)
+    except (requests.RequestException, HTTPError, OSError, ForbiddenAddress, ValueError, LookupError) as error:
         failure = _failure(error)
         observe(CallRecord(method, path, None, failure.code, _ms(began)))
         raise failure from error
@@ -125,7 +148,98 @@ def send(
             answer=text[:ANSWER_LIMIT] if answer.status >= 300 else "",
         )
     )
+    if not is_whole and not cut:
+        raise errors.BadResponse("", status=answer.status, code="too_large", answer=text[:500])
     return answer
+
+
+@contextlib.contextmanager
+def _time_limit(
+    session: requests.Session, timeouts: Timeouts
+) -> Iterator[tuple[list[requests.Response], Callable[[], None]]]:
+    """Hang up when the whole call takes too long: a time-out of a socket begins anew with every byte.
+
+    Gives a list for the response, once its headers came, and a function that raises when the time is over.
+    """
+    held: list[requests.Response] = []
+    is_over = threading.Event()
+
+    def hang_up() -> None:
+        is_over.set()
+        for adapter in session.adapters.values():
+            if isinstance(adapter, GuardedAdapter):
+                adapter.hang_up()
+        for response in held:
+            with contextlib.suppress(OSError, ValueError, RuntimeError):  # it is read to its end by now
+                response.raw.shutdown()
+
+    def check_time() -> None:
+        if is_over.is_set():
+            raise requests.ReadTimeout("the whole answer took too long")
+
+    timer = threading.Timer(timeouts.connect + timeouts.read, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield held, check_time
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        if is_over.is_set():
+            raise requests.ReadTimeout("the whole answer took too long") from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _read(response: requests.Response, most_bytes: int, check_time: Callable[[], None]) -> tuple[bytes, bool]:
+    """The unpacked body and whether it is whole: at most about `most_bytes` of it are read."""
+    parts: list[bytes] = []
+    size = 0
+    while part := response.raw.read1(65_536, decode_content=True):
+        check_time()
+        parts.append(part)
+        size += len(part)
+        if size > most_bytes:
+            response.close()
+            return b"".join(parts)[:most_bytes], False
+    check_time()
+    left = response.raw.length_remaining
+    if left and response.request.method != "HEAD":
+        raise requests.ConnectionError(f"{left} bytes are missing")
+    response.close()
+    return b"".join(parts), True
+
+
+def _decode(content: bytes, encoding: str | None) -> str:
+    """JSON is UTF-8 whatever the header says; what is not is read as the header says. No NUL."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode(encoding or "utf-8", "replace")
+    return text.replace("\x00", "\ufffd")
+
+
+def _clean(value: Any) -> Any:
+    """The value without NUL and halves of surrogate pairs, which JSON can write and no database stores."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return value
+
+
+def _read_seconds(text: str) -> float | None:
+    """A number of seconds, or a date as the seconds until then; None when it is neither or not ahead."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = (at.replace(tzinfo=at.tzinfo or dt.UTC) - dt.datetime.now(dt.UTC)).total_seconds()
+    return seconds if 0 < seconds < float("inf") else None
 
 
 def _ms(began: float) -> int:

@@ -14,6 +14,8 @@ from integrations.clients import errors
 from integrations.clients.http import Answer, Observe, Timeouts, send
 
 GONE = 410
+# Of its answer only the status counts.
+MOST_BYTES = 65_536
 
 
 def send_event(
@@ -40,6 +42,8 @@ def send_event(
         headers=headers,
         body=body.encode(),
         timeouts=Timeouts(connect=3.0, read=15.0),
+        most_bytes=MOST_BYTES,
+        cut=True,
     )
     if not 200 <= answer.status < 300:
         raise errors.Rejected("", status=answer.status, answer=answer.text[:500], retry_after=answer.retry_after)
