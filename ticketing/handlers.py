@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -64,7 +65,7 @@ def process(event: WebhookEvent) -> Outcome:
         return chat_handlers.process(event)
     link = _find_link(event.organization, event.ticket_id)
     if link is not None and link.is_active:
-        return _ring(event, link)
+        return _ring_all(event, link)
     if link is not None and link.ended_as != SessionTicketLink.End.DELETED:
         link = links.find_active(link.session) or link
         if link.is_active:
@@ -78,6 +79,17 @@ def process(event: WebhookEvent) -> Outcome:
     if session is None:
         return Outcome(EventResult.NO_MATCH, inbox.UNMATCHED, _("No session has this external id."))
     return _wait_for_link(event, session)
+
+
+def _ring_all(event: WebhookEvent, link: SessionTicketLink) -> Outcome:
+    """Ring for every session of the ticket: after a merge it has several."""
+    others = SessionTicketLink.objects.filter(
+        organization=event.organization, ticket_id=link.ticket_id, is_active=True
+    ).exclude(pk=link.pk)
+    outcomes = [_ring(event, link)]
+    outcomes += [_ring(event, other) for other in others.select_related("session__contact", "organization")]
+    told = next((outcome for outcome in outcomes if outcome.effects), outcomes[0])
+    return replace(told, effects=tuple(effect for outcome in outcomes for effect in outcome.effects))
 
 
 def _ring(event: WebhookEvent, link: SessionTicketLink) -> Outcome:

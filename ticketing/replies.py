@@ -6,6 +6,7 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#l
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -148,10 +149,8 @@ def _complete(people: Mapping[int, Identity], comments: list[Comment], client: Z
     missing = sorted({comment.author_id for comment in comments} - set(known))
     if not missing:
         return known
-    try:
+    with contextlib.suppress(errors.NotFound, errors.Rejected):  # not every account offers many at once
         known |= {author: person for author, person in client.users(missing).items() if person.role}
-    except (errors.NotFound, errors.Rejected):
-        pass  # this account does not offer many at once
     for author in missing:
         if author not in known:
             known[author] = _find_author(author, client)
