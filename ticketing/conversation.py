@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from integrations import messaging
 from integrations.clients import errors
 from integrations.clients.sunshine import AGENT_WORKSPACE, SunshineClient
+from integrations.clients.zendesk_types import Identity
 from integrations.models import SunshineConnection
 from ticketing import chat_text, links
 from ticketing.models import Channel, Contact, ConversationTransfer, Handoff, ReasonCode, SessionTicketLink
@@ -100,14 +101,32 @@ def _join_support_user(handoff: Handoff, steps: ConversationTransfer, connection
         _save(steps, merge=Merge.MISSED, merge_detail=_("No Zendesk API credentials are set in Messaging."))
         return
     try:
-        person = next(iter(support.search_users(query)), None)
-        if person is not None and person.id is not None:
+        person = next((p for p in support.search_users(query) if _is_same_person(p, contact)), None)
+        if person is not None and person.id is not None and not person.external_id:
             support.update_user(person.id, {"external_id": contact.external_id})
     except errors.ProviderError as error:
         _save(steps, merge=Merge.MISSED, merge_detail=error.sentence[:300])
         return
-    found = person.id if person else None
-    _save(steps, merge=Merge.FOUND if found else Merge.NOBODY, support_user_id=found)
+    if person is None:
+        _save(steps, merge=Merge.NOBODY)
+    elif person.external_id in ("", contact.external_id):
+        _save(steps, merge=Merge.FOUND, support_user_id=person.id)
+    else:
+        detail = _("User %(id)s in Support carries another system's external id.") % {"id": person.id}
+        _save(steps, merge=Merge.MISSED, merge_detail=detail, support_user_id=person.id)
+
+
+def _is_same_person(person: Identity, contact: Contact) -> bool:
+    """Zendesk's search finds parts of numbers and addresses too; only the same one counts, and no agent."""
+    if person.is_agent:
+        return False
+    if contact.phone and _digits(person.phone) == _digits(contact.phone):
+        return True
+    return bool(contact.email) and person.email.lower() == contact.email.lower()
+
+
+def _digits(phone: str) -> str:
+    return "".join(char for char in phone if char.isdigit()).lstrip("0")
 
 
 def support_query(contact: Contact, channel: str) -> str:

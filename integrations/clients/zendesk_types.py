@@ -35,6 +35,8 @@ class Identity:
     custom_role_id: int | None
     is_active: bool
     is_suspended: bool
+    phone: str = ""
+    external_id: str = ""
 
     @property
     def is_agent(self) -> bool:
@@ -123,6 +125,8 @@ def read_identity(row: Mapping[str, Any]) -> Identity:
         custom_role_id=_int(row.get("custom_role_id")),
         is_active=row.get("active") is not False,
         is_suspended=row.get("suspended") is True,
+        phone=str(row.get("phone") or ""),
+        external_id=str(row.get("external_id") or ""),
     )
 
 

@@ -279,6 +279,17 @@ def test_one_person_is_one_contact(chats: SunshineConnection, desk: Desk, api: A
     assert desk.api("GET", f"users/{known}").json()["user"]["external_id"] == "c1"
 
 
+def test_another_systems_external_id_is_left_alone(
+    chats: SunshineConnection, desk: Desk, api: ApiClient, worker: Worker
+) -> None:
+    theirs = {"name": "Priya R", "phone": "+447700900123", "external_id": "crm-88"}
+    known = desk.api("POST", "users", json={"user": theirs}).json()["user"]["id"]
+    handoff = hand_off(api)
+    worker.rest()
+    assert ConversationTransfer.objects.get(handoff=handoff).merge == "missed"
+    assert desk.api("GET", f"users/{known}").json()["user"]["external_id"] == "crm-88"
+
+
 def test_a_missed_look_up_is_recorded_and_stops_nothing(
     chats: SunshineConnection, desk: Desk, api: ApiClient, worker: Worker
 ) -> None:
