@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -19,13 +20,15 @@ from opencx_admin.due import due
 from opencx_admin.net import guarded_session
 from opencx_admin.orgs.models import Organization
 
+log = logging.getLogger("opencx.events")
 Status = PlatformEvent.Status
 DELAYS = (5.0, 15.0, 60.0, 300.0, 900.0)
 HOURLY = 3600.0
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 LEASE = dt.timedelta(seconds=40)
-# An event that the platform itself refuses this often lets the later ones of its session pass.
+# An event that the platform refuses this often for what is in it lets the later ones of its session pass.
 STUBBORN = 4
+REFUSALS = (400, 413, 422)
 WAIT_FOR_TURN = 2.0
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYING)
 
@@ -42,9 +45,9 @@ def queue_event(
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    has_url = PlatformConnection.objects.filter(organization=organization).exclude(events_url="").exists()
     try:
         with transaction.atomic():
+            has_url = _has_url(organization)
             return PlatformEvent.objects.create(
                 organization=organization,
                 event=event,
@@ -58,27 +61,61 @@ def queue_event(
         return None
 
 
+def _has_url(organization: Organization) -> bool:
+    """True when events can go out. A no is said under the lock that `release_waiting` takes after it."""
+    found = PlatformConnection.objects.filter(organization=organization).exclude(events_url="")
+    if found.exists():
+        return True
+    _lock(organization)
+    return found.exists()
+
+
+def _lock(organization: Organization) -> None:
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+
+
 def release_waiting(organization: Organization) -> int:
     """Let the events go that waited for an events URL; called when one is saved."""
-    rows = PlatformEvent.objects.filter(organization=organization, status=Status.QUEUED, next_attempt_at=None)
-    return rows.update(next_attempt_at=timezone.now(), last_error="")
+    with transaction.atomic():
+        _lock(organization)
+        rows = PlatformEvent.objects.filter(organization=organization, status=Status.QUEUED, next_attempt_at=None)
+        return rows.update(next_attempt_at=timezone.now(), last_error="")
 
 
 def deliver_event(event: PlatformEvent) -> bool:
     """Send one due event, if this worker wins it and it is its turn. True when the platform took it."""
     turn = _next_turn(event)
     if turn is not None:
-        PlatformEvent.objects.filter(pk=event.pk, next_attempt_at=event.next_attempt_at).update(next_attempt_at=turn)
+        _wait_for_turn(event, turn)
         return False
-    if not event.claim(LEASE, status=Status.WORKING):
+    first_attempt_at = event.first_attempt_at or timezone.now()
+    if not event.claim(LEASE, status=Status.WORKING, first_attempt_at=first_attempt_at):
         return False
     connection = PlatformConnection.objects.filter(organization=event.organization).exclude(events_url="").first()
     if connection is None:
-        event.rest(status=Status.QUEUED, last_error=_("No events URL is saved yet."))
+        _wait_for_url(event)
         return False
-    if event.first_attempt_at is None:
-        event.hold(LEASE, first_attempt_at=timezone.now())
-    return _attempt(event, connection)
+    try:
+        return _attempt(event, connection)
+    except Exception:
+        log.exception("event %s could not be sent", event.pk)
+        _put_off(event, ProviderError(_("It could not be sent; the log tells more.")))
+        return False
+
+
+def _wait_for_turn(event: PlatformEvent, turn: dt.datetime) -> None:
+    """Be due when the earlier event is; at once when that one went out meanwhile and could not ring for this one."""
+    rows = PlatformEvent.objects.filter(pk=event.pk)
+    if rows.filter(next_attempt_at=event.next_attempt_at).update(next_attempt_at=turn) and _next_turn(event) is None:
+        rows.filter(next_attempt_at=turn).update(next_attempt_at=timezone.now())
+
+
+def _wait_for_url(event: PlatformEvent) -> None:
+    with transaction.atomic():
+        if _has_url(event.organization):
+            event.postpone(0, status=Status.QUEUED)
+        else:
+            event.rest(status=Status.QUEUED, first_attempt_at=None, last_error=_("No events URL is saved yet."))
 
 
 def _attempt(event: PlatformEvent, connection: PlatformConnection) -> bool:
@@ -114,6 +151,13 @@ def _put_off(event: PlatformEvent, error: ProviderError) -> None:
         return
     delay = DELAYS[event.attempts - 1] if event.attempts <= len(DELAYS) else HOURLY
     event.postpone(delay, status=Status.RETRYING, **changes)
+    if _is_stubborn(event):
+        _ring_next(event)
+
+
+def _is_stubborn(event: PlatformEvent) -> bool:
+    """True when the platform cannot take this very event, so that the later ones of its session need not wait."""
+    return event.attempts >= STUBBORN and event.last_status in REFUSALS
 
 
 def _next_turn(event: PlatformEvent) -> dt.datetime | None:
@@ -128,7 +172,7 @@ def _next_turn(event: PlatformEvent) -> dt.datetime | None:
     ).order_by("pk")
     soon = timezone.now() + dt.timedelta(seconds=WAIT_FOR_TURN)
     for row in earlier:
-        if not (row.attempts >= STUBBORN and 400 <= (row.last_status or 0) < 500):
+        if not _is_stubborn(row):
             return max(soon, row.next_attempt_at or soon)
     return None
 
@@ -140,7 +184,6 @@ def _ring_next(event: PlatformEvent) -> None:
             session_ref=event.session_ref,
             pk__gt=event.pk,
             status=Status.QUEUED,
-            attempts=0,
             next_attempt_at__gt=timezone.now(),
         ).update(next_attempt_at=timezone.now())
 
