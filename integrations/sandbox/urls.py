@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from integrations.sandbox.pages import admin, agent, contact, home
+from integrations.sandbox.pages import admin, agent, chats, contact, home
 from integrations.sandbox.platform import events
 
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("platform/<str:session_id>/", contact.conversation, name="conversation"),
     path("<str:subdomain>/agent/", agent.tickets, name="tickets"),
     path("<str:subdomain>/agent/tickets/<int:number>", agent.ticket, name="ticket"),
+    path("<str:subdomain>/agent/chats/", chats.chats, name="chats"),
+    path("<str:subdomain>/agent/chats/<str:uid>/", chats.chat, name="chat"),
     path("<str:subdomain>/admin/", admin.admin, name="admin"),
     path("<str:subdomain>/sc/", include("integrations.sandbox.sunshine.urls")),
     path("<str:subdomain>/", include("integrations.sandbox.api.urls")),

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('display_name', models.CharField(default='', max_length=100)),
                 ('secret', models.CharField(max_length=120)),
                 ('scope', models.CharField(default='app', max_length=20)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sandbox.sunshineapp')),
+                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='sandbox.sunshineapp')),
                 ('integration', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sandbox.sunshineintegration')),
             ],
         ),

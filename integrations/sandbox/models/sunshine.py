@@ -74,7 +74,7 @@ class SunshineKey(models.Model):
     """An API key: ``scope`` is account, app or integration (then of that one)."""
 
     id = models.BigAutoField(primary_key=True)
-    app = models.ForeignKey(SunshineApp, on_delete=models.CASCADE, related_name="+")
+    app = models.ForeignKey(SunshineApp, on_delete=models.CASCADE, related_name="keys")
     key_id = models.CharField(max_length=60, db_index=True)
     integration = models.ForeignKey(SunshineIntegration, null=True, on_delete=models.CASCADE, related_name="+")
     display_name = models.CharField(max_length=100, default="")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from integrations.sandbox import faults
 from integrations.sandbox.control.accounts import add_fault, set_webhook
-from integrations.sandbox.models import Account, ApiRequest, Fault, Invocation, Trigger, Webhook
+from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Trigger, Webhook
 from integrations.sandbox.pages.common import find_account, show
 from integrations.sandbox.store import writing
 
@@ -41,6 +41,9 @@ def admin(request: HttpRequest, subdomain: str) -> HttpResponse:
         faults=[(row, faults.KINDS.get(row.kind, row.kind)) for row in Fault.objects.filter(account=account)],
         call_faults=faults.CALL_FAULTS.items(),
         hook_faults=faults.HOOK_FAULTS.items(),
+        event_calls=EventCall.objects.select_related("hook")
+        .filter(hook__integration__app__account=account)
+        .order_by("-pk")[:SHOWN],
         requests=ApiRequest.objects.filter(subdomain=subdomain).order_by("-pk")[:SHOWN],
         shown=SHOWN,
     )

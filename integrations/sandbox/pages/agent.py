@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from integrations.sandbox.api.answers import RefusedError
 from integrations.sandbox.desk.actions import ACTIONS, UnplayableError
-from integrations.sandbox.models import Account, Comment, Person, PlatformLink, Ticket, TicketField
+from integrations.sandbox.models import Account, Chat, Comment, Person, PlatformLink, Ticket, TicketField
 from integrations.sandbox.pages.common import explain, find_account, show
 from integrations.sandbox.store import writing
+from integrations.sandbox.sunshine.workspace import AGENT_WORKSPACE
 
 SHOWN = 100
 UNSOLVED = ("new", "open", "pending", "hold")
@@ -33,6 +34,7 @@ def tickets(request: HttpRequest, subdomain: str) -> HttpResponse:
         tickets=chosen.order_by("-updated_at", "-pk")[:SHOWN],
         unsolved=rows.filter(status__in=UNSOLVED).count(),
         total=rows.count(),
+        live_chats=Chat.objects.filter(app__account=account, seat__integration_type=AGENT_WORKSPACE).count(),
         shown=SHOWN,
     )
 
@@ -64,6 +66,7 @@ def describe(row: Ticket) -> dict[str, Any]:
     fields = TicketField.objects.filter(account=row.account, is_system=False).order_by("position", "pk")
     return {
         "ticket": row,
+        "chat": Chat.objects.filter(ticket=row).first(),
         "comments": Comment.objects.filter(ticket=row).select_related("author").order_by("pk"),
         "agents": staff.order_by("-role", "pk"),
         "values": [(field.title, row.values.get(str(field.number))) for field in fields],

@@ -38,8 +38,8 @@ def create(call: Call) -> HttpResponse:
     kind = said.get("type")
     if kind not in KINDS:
         raise bad_request("Invalid integration type")
-    hooks = said.get("webhooks")
-    if kind == "custom" and (not isinstance(hooks, list) or len(hooks) != 1 or not isinstance(hooks[0], dict)):
+    hooks: list[Any] = said["webhooks"] if isinstance(said.get("webhooks"), list) else []
+    if kind == "custom" and (len(hooks) != 1 or not isinstance(hooks[0], dict)):
         raise bad_request("webhooks should have exactly 1 item")
     row = SunshineIntegration.objects.create(
         app=call.app,

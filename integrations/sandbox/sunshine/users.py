@@ -126,14 +126,21 @@ def sync(call: Call, name: str) -> HttpResponse:
         raise missing("user")
     surviving = str(call.body().get("survivingZendeskId") or "")
     if surviving.isdigit() and int(surviving) != person.pk:
-        winner = rows.filter(person_id=int(surviving)).first()
-        if winner is None:
-            user.person_id = int(surviving)
-            user.save(update_fields=["person"])
-            user.refresh_from_db()
-            return done({"user": show_user(take_over(user))})
-        return done({"user": show_user(merge_users(winner, user))})
+        user = follow_merge(user, int(surviving))
     return done({"user": show_user(take_over(user))})
+
+
+def follow_merge(user: SunshineUser, surviving: int) -> SunshineUser:
+    """Applies the merger of two Support users: into the other's messaging user, or onto the other. Raises 404."""
+    winner = SunshineUser.objects.select_related("person").filter(app=user.app, person=surviving).first()
+    if winner is not None:
+        return merge_users(winner, user)
+    person = Person.objects.filter(account=user.app.account, pk=surviving).first()
+    if person is None:
+        raise missing("user")
+    user.person = person
+    user.save(update_fields=["person"])
+    return user
 
 
 def take_over(user: SunshineUser) -> SunshineUser:

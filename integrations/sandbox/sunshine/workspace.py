@@ -42,7 +42,7 @@ def first_user(chat: Chat) -> SunshineUser | None:
 def find_person(user: SunshineUser, metadata: Json) -> Person:
     """The Support user behind a messaging user: by external id, else made. The profile's email is no identity."""
     account: Account = user.app.account
-    person = user.person
+    person: Person | None = user.person
     if person is None and user.external_id:
         person = people.find_by_external_id(account, user.external_id)
     if person is None:
