@@ -24,6 +24,7 @@ run: port packages
 	@exec env PYTHONUNBUFFERED=1 DEMO=true PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) \
 	  PUBLIC_URL="$${PUBLIC_URL:-http://localhost:$(PORT)}" \
 	  ZENDESK_URL="$${ZENDESK_URL:-http://localhost:$(SANDBOX_PORT)/{subdomain\}}" \
+	  SUNSHINE_URL="$${SUNSHINE_URL:-http://localhost:$(SANDBOX_PORT)/{subdomain\}/sc}" \
 	  OUTBOUND_ALLOW_HOSTS="$${OUTBOUND_ALLOW_HOSTS:-localhost,127.0.0.1}" \
 	  $(PY) manage.py demo
 

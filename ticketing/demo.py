@@ -139,17 +139,19 @@ class Stage:
             {"endpoint": endpoint.url, "signing": True, "signing_secret": endpoint.signing_secret.reveal()},
         )
 
-    def wait_for_ticket(self, session_id: str, seconds: float = 20) -> int | None:
-        """The session's ticket once it is linked; None when that does not happen in time."""
+    def wait_for_link(self, session_id: str, seconds: float = 20) -> dict[str, Any]:
+        """The session's ticket or conversation, as the stand-in's orders name it; empty when none comes in time."""
         end = time.monotonic() + seconds
+        headers = {"Authorization": f"Bearer {self.notes.said['api_key']}"}
+        url = f"{self.product_url}/api/v1/sessions/{session_id}"
         while time.monotonic() < end:
-            headers = {"Authorization": f"Bearer {self.notes.said['api_key']}"}
-            url = f"{self.product_url}/api/v1/sessions/{session_id}"
             system = requests.get(url, headers=headers, timeout=20).json().get("ticketing_system")
+            if system and system["id_type"] == "conversation_id":
+                return {"conversation_id": system["external_id"]}
             if system:
-                return int(system["external_id"])
+                return {"ticket_id": int(system["external_id"])}
             time.sleep(0.2)
-        return None
+        return {}
 
 
 def play(stage: Stage) -> None:
@@ -181,9 +183,10 @@ def _play_story(stage: Stage, story: dict[str, Any], at: dt.datetime) -> None:
     stage.call("POST", f"sessions/{session_id}/handoff", story["handoff"])
     if not story.get("agent"):
         return
-    ticket = stage.wait_for_ticket(session_id)
-    for act in story["agent"] if ticket else ():
-        stage.control(f"accounts/{SUBDOMAIN}/play", {"ticket_id": ticket, **act})
+    link = stage.wait_for_link(session_id)
+    prefix = "chat_" if "conversation_id" in link else ""
+    for act in story["agent"] if link else ():
+        stage.control(f"accounts/{SUBDOMAIN}/play", {**link, **act, "action": f"{prefix}{act['action']}"})
         time.sleep(1.1)
     for number, text in enumerate(story.get("afterwards", ())):
         message = {"id": f"{session_id}-later-{number}", "sender": "contact", "text": text}
