@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from integrations.models import (
     AuthMethod,
+    EndpointKind,
     EventResult,
     EventType,
     PlatformConnection,
     PlatformEvent,
     ProviderCall,
     RateBudget,
+    SunshineConnection,
     WebhookEndpoint,
     WebhookEvent,
     ZendeskConnection,
@@ -51,6 +53,32 @@ class ZendeskConnectionFactory(RowFactory[ZendeskConnection]):
     saved_at = factory.LazyFunction(timezone.now)
     verified_at = factory.LazyFunction(timezone.now)
     proven_at = factory.LazyFunction(timezone.now)
+
+
+class SunshineConnectionFactory(RowFactory[SunshineConnection]):
+    """Messaging, active and proven, looking Support users up by the Ticketing credentials; `is_refused=True` is not."""
+
+    class Meta:
+        model = SunshineConnection
+
+    class Params:
+        is_refused = factory.Trait(
+            refused_at=factory.LazyFunction(timezone.now), refused_reason="Zendesk does not know this key."
+        )
+
+    organization = factory.SubFactory(OrganizationFactory)
+    subdomain = "acme"
+    app_id = "5f0000000000000000000001"
+    key_id = "app_5f0000000000000000000002"
+    secret = factory.LazyFunction(lambda: Secret.hide("secret-of-the-app-key"))
+    secret_set_at = factory.LazyFunction(timezone.now)
+    secret_set_by = "Alice"
+    agent_workspace_id = "5f0000000000000000000003"
+    saved_at = factory.LazyFunction(timezone.now)
+    verified_at = factory.LazyFunction(timezone.now)
+    active_since = factory.LazyFunction(timezone.now)
+    proven_at = factory.LazyFunction(timezone.now)
+    proven_by = "Verify"
 
 
 class PlatformConnectionFactory(RowFactory[PlatformConnection]):
@@ -110,7 +138,7 @@ class WebhookEndpointFactory(RowFactory[WebhookEndpoint]):
 
 
 class WebhookEventFactory(RowFactory[WebhookEvent]):
-    """A call that was processed; `needs_person=True` is one that matched nothing."""
+    """A call that was processed; `needs_person=True` matched nothing, `is_of_sunshine=True` is one event of a chat."""
 
     class Meta:
         model = WebhookEvent
@@ -118,6 +146,14 @@ class WebhookEventFactory(RowFactory[WebhookEvent]):
     class Params:
         needs_person = factory.Trait(
             result=EventResult.NO_MATCH, reason="unmatched_ticket", http_status=500, processed_at=None
+        )
+        is_of_sunshine = factory.Trait(
+            kind=EndpointKind.SUNSHINE,
+            ticket_id="",
+            external_id="",
+            event_id=factory.Sequence(lambda n: f"event-{n}"),
+            event_type="conversation:message",
+            conversation_id=factory.Sequence(lambda n: f"conversation-{n}"),
         )
 
     organization = factory.SubFactory(OrganizationFactory)

@@ -14,6 +14,7 @@ from ticketing.models import (
     AgentReply,
     Channel,
     Contact,
+    ConversationTransfer,
     Handoff,
     HandoffReason,
     Message,
@@ -95,6 +96,29 @@ class HandoffFactory(RowFactory[Handoff]):
     reason = HandoffReason.USER_REQUESTED
     summary = "The contact asks where the order is and wants a person."
     next_attempt_at = factory.LazyFunction(timezone.now)
+
+
+class ConversationTransferFactory(RowFactory[ConversationTransfer]):
+    """Every step of it done: joined, three messages posted, control passed."""
+
+    class Meta:
+        model = ConversationTransfer
+
+    handoff = factory.SubFactory(
+        HandoffFactory, session__channel=Channel.WHATSAPP, is_linked=True, route=Handoff.Route.CONVERSATION
+    )
+    user_id = factory.Sequence(lambda n: f"sunshine-user-{n}")
+    merge = ConversationTransfer.Merge.FOUND
+    support_user_id = 1900000000003
+    conversation_id = factory.Sequence(lambda n: f"conversation-{n}")
+    messages = factory.LazyFunction(
+        lambda: [{"author": {"type": "user"}, "content": {"type": "text", "text": str(n)}} for n in range(3)]
+    )
+    message_asked = 2
+    messages_sent = 3
+    conversation_asked_at = factory.LazyFunction(timezone.now)
+    control_asked_at = factory.LazyFunction(timezone.now)
+    control_passed_at = factory.LazyFunction(timezone.now)
 
 
 class SessionTicketLinkFactory(RowFactory[SessionTicketLink]):
