@@ -14,29 +14,30 @@ from opencx_admin.crypto import Secret
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.models import Organization
 
+SECRET_FIELDS = ("signing_secret", "former_secret", "former_secret_until", "secret_set_at", "secret_set_by")
 
-def rotate(organization: Organization, overlap_hours: int, *, request: HttpRequest) -> WebhookEndpoint:
+
+def rotate(
+    organization: Organization, overlap_hours: int, *, request: HttpRequest, kind: str = EndpointKind.ZENDESK
+) -> WebhookEndpoint:
     """Replace the current address; the old one is answered for `overlap_hours` more, and 410 after that.
 
     The signing secret moves along: in Zendesk it belongs to the webhook, whose endpoint is edited.
     """
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        old = WebhookEndpoint.current(organization)
+        old = WebhookEndpoint.current(organization, kind)
         old.is_current, old.expires_at = False, timezone.now() + dt.timedelta(hours=overlap_hours)
         old.save(update_fields=["is_current", "expires_at"])
-        new = WebhookEndpoint.issue(organization, EndpointKind.ZENDESK)
-        new.signing_secret, new.secret_set_at, new.secret_set_by = (
-            old.signing_secret,
-            old.secret_set_at,
-            old.secret_set_by,
-        )
-        new.save(update_fields=["signing_secret", "secret_set_at", "secret_set_by"])
+        new = WebhookEndpoint.issue(organization, kind)
+        for name in SECRET_FIELDS:
+            setattr(new, name, getattr(old, name))
+        new.save(update_fields=SECRET_FIELDS)
         audit.record(
             organization,
             "webhook.rotate",
             request=request,
-            object_label=_("Webhook URL"),
+            object_label=_("Sunshine’s webhook URL") if kind == EndpointKind.SUNSHINE else _("Webhook URL"),
             after={"overlap_hours": overlap_hours, "old_url_ends_at": old.expires_at.isoformat(timespec="seconds")},
         )
     return new

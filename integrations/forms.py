@@ -161,9 +161,12 @@ class ZendeskForm(forms.Form):
 
 
 class SigningForm(forms.Form):
-    """Zendesk's signing secret of a webhook made by hand."""
+    """The secrets of webhooks made by hand: Zendesk's signature, and what Sunshine sends as `X-API-Key`."""
 
     signing_secret = forms.CharField(label=_("Signing secret"), required=False, max_length=500, widget=SecretInput())
+    sunshine_webhook_secret = forms.CharField(
+        label=_("Sunshine’s webhook secret"), required=False, max_length=500, widget=SecretInput()
+    )
     remove_signing_secret = forms.BooleanField(label=_("Forget it and accept unsigned calls"), required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -183,6 +186,22 @@ class RotateForm(forms.Form):
         initial=24,
         help_text=_("Hours, 0 to 720. Zendesk gets 410 after that, for good."),
     )
+
+
+class RotateSunshineForm(RotateForm):
+    """The same for Sunshine's address; empty hours are a day."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "id_sunshine_%s")
+        super().__init__(*args, **kwargs)
+        self.fields["overlap_hours"].required = False
+        self.fields["overlap_hours"].help_text = _("Hours, 0 to 720. Sunshine gets 410 after that, for good.")
+
+    @property
+    def hours(self) -> int:
+        """What was entered, else a day."""
+        typed = self.cleaned_data["overlap_hours"]
+        return 24 if typed is None else int(typed)
 
 
 class EventsUrlForm(forms.Form):

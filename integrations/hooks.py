@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from integrations.models import ZendeskConnection
+from integrations.models import SunshineConnection, ZendeskConnection
 
-# After the saved credentials were verified with success: what waited for the connection goes on.
-after_verify: list[Callable[[ZendeskConnection], None]] = []
+# After the saved credentials, Ticketing's or Messaging's, were verified with success: what waited for them goes on.
+after_verify: list[Callable[[ZendeskConnection | SunshineConnection], None]] = []
 
 
-def tell_verified(connection: ZendeskConnection) -> None:
+def tell_verified(connection: ZendeskConnection | SunshineConnection) -> None:
     """Run `after_verify`."""
     for act in after_verify:
         act(connection)

@@ -10,11 +10,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import AuthMethod, PlatformConnection, PlatformEvent, WebhookEndpoint, ZendeskConnection
+from integrations.models import (
+    AuthMethod,
+    EndpointKind,
+    PlatformConnection,
+    PlatformEvent,
+    SunshineConnection,
+    WebhookEndpoint,
+    ZendeskConnection,
+)
 from integrations.models.zendesk import API_TOKENS_END
 from opencx_admin.orgs.components import Mark
 from opencx_admin.orgs.models import Organization
-from opencx_admin.orgs.times import moment_text
+from opencx_admin.orgs.times import moment_text, stamp_text
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,28 @@ def _proof(connection: ZendeskConnection) -> str:
     }
 
 
+def messaging_standing(connection: SunshineConnection | None) -> Standing:
+    """Messaging: since when chats go through it, or since when and why they become tickets."""
+    if connection is None:
+        return Standing(Mark("not_set_up"), _("Chats become tickets until Messaging is connected."))
+    if connection.refused_at:
+        words = {"when": stamp_text(connection.refused_at), "why": connection.refused_reason}
+        text = _("Not active since %(when)s: chats become tickets. %(why)s") % words
+        return Standing(Mark("problem", _("Not active")), text.strip(), connection.refused_at)
+    if connection.active_since is None or connection.verified_at is None:
+        return Standing(Mark("unproven"), _("Not active: chats become tickets until Verify passes."))
+    words = {
+        "since": stamp_text(connection.active_since),
+        "when": moment_text(connection.proven_at or connection.verified_at),
+        "what": connection.proven_by or _("Verify"),
+    }
+    text = _("Active since %(since)s, last proven %(when)s by %(what)s.") % words
+    at = connection.proven_at or connection.verified_at
+    if connection.webhook_problem:
+        return Standing(Mark("warning", _("Agents’ messages do not arrive")), text, at)
+    return Standing(Mark("active"), text, at)
+
+
 def webhook_standing(endpoint: WebhookEndpoint | None, stale: WebhookEndpoint | None) -> Standing:
     """Calls from Zendesk: the last one, or a warning that the old URL is still called."""
     if stale is not None:
@@ -99,10 +129,10 @@ def platform_standing(organization: Organization, connection: PlatformConnection
     return Standing(Mark("proven", word), _("by an event that OpenCX took"), connection.proven_at)
 
 
-def stale_endpoint(organization: Organization) -> WebhookEndpoint | None:
-    """The replaced address that Zendesk called last, when it called one within the last seven days."""
+def stale_endpoint(organization: Organization, kind: str = EndpointKind.ZENDESK) -> WebhookEndpoint | None:
+    """The replaced address of this kind that Zendesk called last, when it called one within the last seven days."""
     since = timezone.now() - dt.timedelta(days=7)
     rows = WebhookEndpoint.objects.filter(
-        organization=organization, is_current=False, calls_after_rotation__gt=0, last_called_at__gte=since
+        organization=organization, kind=kind, is_current=False, calls_after_rotation__gt=0, last_called_at__gte=since
     )
     return rows.order_by("-last_called_at").first()

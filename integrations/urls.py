@@ -8,6 +8,7 @@ from integrations.views.activity import activity
 from integrations.views.call import call
 from integrations.views.event import event
 from integrations.views.hub import integrations, zendesk
+from integrations.views.messaging import messaging
 from integrations.views.opencx import opencx
 from integrations.views.ticketing import ticketing
 from integrations.views.webhook import webhook
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/integrations/", integrations, name="integrations"),
     path("settings/integrations/zendesk/", zendesk, name="zendesk"),
     path("settings/integrations/zendesk/ticketing/", ticketing, name="zendesk-ticketing"),
+    path("settings/integrations/zendesk/messaging/", messaging, name="zendesk-messaging"),
     path("settings/integrations/zendesk/webhook/", webhook, name="zendesk-webhook"),
     path("settings/integrations/opencx/", opencx, name="opencx"),
 ]

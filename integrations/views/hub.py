@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from integrations.models import PlatformConnection, WebhookEndpoint, ZendeskConnection
+from integrations.models import EndpointKind, PlatformConnection, SunshineConnection, WebhookEndpoint, ZendeskConnection
 from integrations.standing import (
     Standing,
+    messaging_standing,
     platform_standing,
     stale_endpoint,
     webhook_standing,
@@ -47,14 +48,20 @@ def zendesk(request: PageRequest) -> HttpResponse:
 
 def zendesk_tabs(current: str) -> list[Tab]:
     """The tabs of the Zendesk settings; `current` is the name of the URL."""
-    tabs = (("zendesk-ticketing", _("Ticketing")), ("zendesk-webhook", _("Webhook")))
+    tabs = (
+        ("zendesk-ticketing", _("Ticketing")),
+        ("zendesk-messaging", _("Messaging")),
+        ("zendesk-webhook", _("Webhook")),
+    )
     return [Tab(label, reverse(name), is_current=name == current) for name, label in tabs]
 
 
 def _cards(organization: Organization) -> list[Card]:
     connection = ZendeskConnection.objects.filter(organization=organization).first()
     platform = PlatformConnection.objects.filter(organization=organization).first()
-    endpoint = WebhookEndpoint.objects.filter(organization=organization, is_current=True).first()
+    endpoints = WebhookEndpoint.objects.filter(organization=organization, kind=EndpointKind.ZENDESK)
+    endpoint = endpoints.filter(is_current=True).first()
+    sunshine = SunshineConnection.objects.filter(organization=organization).first()
     account = [(_("Account"), connection.subdomain)] if connection else []
     account += [(_("Signs in with"), str(connection.get_auth_method_display()))] if connection else []
     return [
@@ -64,6 +71,13 @@ def _cards(organization: Organization) -> list[Card]:
             zendesk_standing(connection),
             reverse("zendesk-ticketing"),
             account,
+        ),
+        Card(
+            _("Zendesk Messaging"),
+            _("Chats become live conversations in the Agent Workspace; agents’ messages come back."),
+            messaging_standing(sunshine),
+            reverse("zendesk-messaging"),
+            [(_("Account"), sunshine.subdomain), (_("App ID"), sunshine.app_id)] if sunshine else [],
         ),
         Card(
             _("Zendesk webhook"),

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from integrations.endpoints import rotate, set_signing_secret
-from integrations.forms import RotateForm, SigningForm
+from integrations.forms import RotateForm, RotateSunshineForm, SigningForm
 from integrations.models import WebhookEndpoint, WebhookEvent, ZendeskConnection
 from integrations.standing import stale_endpoint, webhook_standing
+from integrations.sunshine_webhook import read_sunshine_webhook, rotate_sunshine, set_sunshine_secret
 from integrations.views.hub import zendesk_tabs
 from opencx_admin.crypto import DOTS
 from opencx_admin.orgs.access import PageRequest, page
@@ -26,14 +27,19 @@ OUR_TAG = "opencx_handedoff"
 
 
 @page(read=Role.VIEWER, write=Role.ADMIN)
-@sensitive_post_parameters("signing_secret")
+@sensitive_post_parameters("signing_secret", "sunshine_webhook_secret")
 def webhook(request: PageRequest) -> HttpResponse:
-    """/settings/integrations/zendesk/webhook/: `action` is rotate or save. Only admins see the URL, a secret."""
+    """/settings/integrations/zendesk/webhook/: `action` is rotate, rotate_sunshine or save.
+
+    Only admins see the URLs: they are secrets.
+    """
     if request.method != "POST":
         return _show(request, RotateForm(), SigningForm())
     action = request.POST.get("action")
     if action == "rotate":
         return _rotate(request)
+    if action == "rotate_sunshine":
+        return _rotate_sunshine(request)
     if action == "save":
         return _save(request)
     return _show(request, RotateForm(), SigningForm(), status=422)
@@ -57,10 +63,29 @@ def _rotate(request: PageRequest) -> HttpResponse:
     return redirect("zendesk-webhook")
 
 
+def _rotate_sunshine(request: PageRequest) -> HttpResponse:
+    form = RotateSunshineForm(request.POST)
+    if not form.is_valid():
+        return _show(request, RotateForm(), SigningForm(), status=422, sunshine_form=form)
+    problem = rotate_sunshine(request.org, form.hours, request=request)
+    if problem:
+        words = {"why": problem}
+        messages.error(request, _("The URL is new, and Sunshine still calls the old one: %(why)s") % words)
+    else:
+        messages.success(request, _("The URL is new, and Sunshine’s webhook already calls it."))
+    return redirect("zendesk-webhook")
+
+
 def _save(request: PageRequest) -> HttpResponse:
     form = SigningForm(request.POST)
     if not form.is_valid():
         return _show(request, RotateForm(), form, status=422)
+    key = form.cleaned_data["sunshine_webhook_secret"]
+    if key:
+        set_sunshine_secret(request.org, key, request=request)
+        messages.success(request, _("From now on only Sunshine’s calls with this secret are taken."))
+        if not form.cleaned_data["signing_secret"] and not form.cleaned_data["remove_signing_secret"]:
+            return redirect("zendesk-webhook")
     endpoint = WebhookEndpoint.current(request.org)
     secret = form.cleaned_data["signing_secret"]
     if secret:
@@ -74,7 +99,13 @@ def _save(request: PageRequest) -> HttpResponse:
     return redirect("zendesk-webhook")
 
 
-def _show(request: PageRequest, rotate_form: RotateForm, signing_form: SigningForm, status: int = 200) -> HttpResponse:
+def _show(
+    request: PageRequest,
+    rotate_form: RotateForm,
+    signing_form: SigningForm,
+    status: int = 200,
+    sunshine_form: RotateSunshineForm | None = None,
+) -> HttpResponse:
     endpoint = WebhookEndpoint.current(request.org)
     connection = ZendeskConnection.objects.filter(organization=request.org).first()
     may_change = request.role.allows(Role.ADMIN)
@@ -91,7 +122,9 @@ def _show(request: PageRequest, rotate_form: RotateForm, signing_form: SigningFo
         "overlapping": mine.filter(is_current=False).exclude(expires_at=None).order_by("-expires_at").first(),
         "refused": mine.aggregate(n=Sum("calls_refused"))["n"] or 0,
         "last_refused": mine.exclude(last_refused_at=None).order_by("-last_refused_at").first(),
-        "last_call": WebhookEvent.objects.filter(organization=request.org).order_by("-pk").first(),
+        "last_call": WebhookEvent.objects.filter(organization=request.org, kind=endpoint.kind).order_by("-pk").first(),
+        "sunshine": read_sunshine_webhook(request.org, is_admin=may_change),
+        "sunshine_form": sunshine_form or RotateSunshineForm(),
         "tabs": zendesk_tabs("zendesk-webhook"),
         "may_change": may_change,
         "trigger_body": TRIGGER_BODY,

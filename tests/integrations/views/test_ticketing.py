@@ -356,6 +356,6 @@ def test_the_integrations_say_how_they_stand(as_vera: Client, org: Organization,
     ZendeskConnectionFactory.create(organization=org)
     after = as_vera.get("/settings/integrations/").content.decode()
 
-    assert before.count("Not set up") == 2
+    assert before.count("Not set up") == 3
     assert "Proven" in after
     assert "Connected" not in after

@@ -66,7 +66,7 @@ def test_rotating_gives_a_new_url_and_the_old_one_an_end(as_alice: Client, endpo
     assert endpoint.expires_at is not None
     assert dt.timedelta(hours=48) <= endpoint.expires_at - before < dt.timedelta(hours=48, minutes=1)
     assert shown_url(as_alice) != endpoint.url
-    assert WebhookEndpoint.objects.filter(is_current=True).count() == 1
+    assert WebhookEndpoint.objects.filter(kind=endpoint.kind, is_current=True).count() == 1
 
 
 def test_the_overlap_is_a_day_when_nothing_is_chosen(as_alice: Client, endpoint: WebhookEndpoint) -> None:
