@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from integrations.doctor import events, parts, ticketing, webhook
+from integrations.doctor import events, messaging, parts, ticketing, webhook
 from integrations.doctor.finding import Finding
 from opencx_admin.orgs.models import Organization
 
 FAMILIES: tuple[Callable[[Organization], list[Finding]], ...] = (
     ticketing.examine,
     webhook.examine,
+    messaging.examine,
     events.examine,
     parts.examine,
 )
