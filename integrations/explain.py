@@ -58,7 +58,7 @@ def foresee(event: WebhookEvent) -> str:
         return _("A replay is not possible: the body names no ticket.")
     if inbox.hooks.match is None:
         return ""
-    match, session_ref = inbox.hooks.match(event.organization, event.ticket_id, event.external_id)
+    match, session_ref = inbox.hooks.match(event.organization_id, event.ticket_id, event.external_id)
     if match is Match.LINKED:
         return _("A replay now reads ticket #%(ticket)s again and delivers what was not delivered yet, once.") % {
             "ticket": event.ticket_id

@@ -23,6 +23,13 @@ def process_event(pk: int) -> None:
         platform_events.deliver_session(event.organization_id, event.session_ref)
 
 
+@shared_task(name="integrations.process_events")
+def process_events(pks: list[int]) -> None:
+    """Webhook calls were stored, one after the other."""
+    for pk in pks:
+        process_event(pk)
+
+
 @shared_task(name="integrations.deliver_event")
 def deliver_event(pk: int) -> None:
     """An event to the platform is due; its session's next ones follow at once."""

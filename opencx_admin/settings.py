@@ -123,6 +123,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True}
+    DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 
 # People
 AUTH_USER_MODEL = "orgs.User"

@@ -12,12 +12,13 @@ from integrations import hooks as integration_hooks
 from integrations.budget import Lane
 from integrations.clients import errors
 from integrations.clients.zendesk import ZendeskClient
-from integrations.connect import open_zendesk
+from integrations.connect import note_refusal, open_zendesk
 from integrations.models import EndpointKind, EventResult, WebhookEvent, ZendeskConnection
 from integrations.webhooks import inbox
 from integrations.webhooks.inbox import Match, Outcome
 from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
+from opencx_admin.sql import run
 from ticketing import chat_handlers, follow_up, handoff, links, replies, status_sync
 from ticketing.models import Handoff, Session, SessionTicketLink
 from ticketing.ticket import find_opening_comment, is_ours
@@ -27,6 +28,14 @@ WAIT_WITHOUT_HANDOFF = dt.timedelta(minutes=10)
 # Zendesk's call may come minutes after the comment it rings for (seen: 8 minutes).
 CALL_DELAY = dt.timedelta(minutes=15)
 
+# While Zendesk waits for its answer: see opencx_admin/sql.py.
+FIND_LINKED = """
+SELECT session.external_id FROM ticketing_sessionticketlink link
+JOIN ticketing_session session ON session.id = link.session_id
+WHERE link.organization_id = %s AND link.ticket_id = %s ORDER BY link.is_active DESC, link.id DESC LIMIT 1
+"""
+FIND_SESSION = "SELECT 1 FROM ticketing_session WHERE organization_id = %s AND external_id = %s"
+
 
 def register() -> None:
     """Hang this app's knowledge into the integrations' hooks; called once when Django starts."""
@@ -34,16 +43,16 @@ def register() -> None:
     integration_hooks.after_verify.append(handoff.queue_waiting)
 
 
-def match(organization: Organization, ticket_id: str, external_id: str) -> tuple[Match, str]:
-    """What the ids of a call are to this organization: read from our rows only."""
-    link = _find_link(organization, ticket_id)
-    if link is not None:
-        return Match.LINKED, link.session.external_id
+def match(organization_id: int, ticket_id: str, external_id: str) -> tuple[Match, str]:
+    """What the ids of a call are to this organization: read from our rows only, while Zendesk waits."""
+    number = _number(ticket_id)
+    linked = run(FIND_LINKED, [organization_id, number]).fetchone() if number is not None else None
+    if linked:
+        return Match.LINKED, linked[0]
     if not external_id:
         return Match.NATIVE, ""
-    if Session.objects.filter(organization=organization, external_id=external_id).exists():
-        return Match.SESSION, external_id
-    return Match.NOBODY, ""
+    session = run(FIND_SESSION, [organization_id, external_id]).fetchone()
+    return (Match.SESSION, external_id) if session else (Match.NOBODY, "")
 
 
 def _find_link(organization: Organization, ticket_id: str) -> SessionTicketLink | None:
@@ -104,6 +113,9 @@ def _ring(event: WebhookEvent, link: SessionTicketLink) -> Outcome:
     client = open_zendesk(connection, lane=Lane.REPLIES, subject=f"webhook:{event.pk}")
     try:
         return _read(event, link, client, wants_status=wants_status)
+    except errors.Unauthorized as error:
+        note_refusal(connection, error)
+        raise
     except errors.NotFound as error:
         if not error.is_record:
             raise
@@ -156,6 +168,8 @@ def _wait_for_link(event: WebhookEvent, session: Session) -> Outcome:
     """The session is known, its ticket is not linked (yet): wait, and let Zendesk's own external id decide."""
     ref, age = session.external_id, timezone.now() - event.received_at
     other = links.find_active(session)
+    if other is not None and other.ticket_id == _number(event.ticket_id):  # linked a moment ago
+        return Outcome(EventResult.QUEUED, session_ref=ref, wait=0)
     if other is not None:
         detail = _("The session belongs to ticket #%(ticket)s.") % {"ticket": other.ticket_id}
         return Outcome(EventResult.IGNORED, "other_ticket", detail, ref)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from integrations.clients.errors import ProviderError
 from integrations.models import EventResult, WebhookEndpoint, WebhookEvent
 from integrations.webhooks import parse, signatures
+from integrations.webhooks.statements import Endpoint, insert_event
 from opencx_admin.due import GIVE_UP_AFTER, backoff
 from opencx_admin.orgs.models import Organization
 
@@ -26,6 +27,9 @@ log = logging.getLogger("opencx.webhooks")
 MOST_BYTES = 1_048_576
 UNMATCHED = "unmatched_ticket"
 LEASE = dt.timedelta(seconds=45)
+LOOK_AGAIN = dt.timedelta(seconds=10)
+# A replayed call may be days old: its day is this many tries.
+MOST_TRIES = 150
 
 
 class Match(enum.Enum):
@@ -53,7 +57,7 @@ class Outcome:
 class Hooks:
     """Filled by the app that knows sessions and tickets."""
 
-    match: Callable[[Organization, str, str], tuple[Match, str]] | None = None
+    match: Callable[[int, str, str], tuple[Match, str]] | None = None
     process: Callable[[WebhookEvent], Outcome] | None = None
     adopt: Callable[[WebhookEvent, str], str | None] | None = None
 
@@ -74,7 +78,7 @@ class Call:
     began: float = field(default_factory=time.monotonic)
 
 
-def refuse_unsigned(endpoint: WebhookEndpoint, call: Call) -> str:
+def refuse_unsigned(endpoint: WebhookEndpoint | Endpoint, call: Call) -> str:
     """Empty when the call may come in; else why its signature is refused. A refusal is counted, not stored."""
     if not endpoint.signing_secret:
         return ""
@@ -87,23 +91,31 @@ def refuse_unsigned(endpoint: WebhookEndpoint, call: Call) -> str:
     return why
 
 
-def store(endpoint: WebhookEndpoint, call: Call) -> WebhookEvent:
+@dataclass(frozen=True)
+class Stored:
+    """A stored call: its row's id, and the error code of its answer, empty when it is accepted."""
+
+    pk: int
+    reason: str
+
+
+def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     """Store the call with the answer it gets; the row is due when there is something to process."""
     payload = parse.parse(call.body)
     error, result, session_ref = payload.error, EventResult.QUEUED, ""
     if error:
         result = EventResult.INCOMPLETE
     elif hooks.match is not None:
-        match, session_ref = hooks.match(endpoint.organization, payload.ticket_id, payload.external_id)
+        match, session_ref = hooks.match(endpoint.organization_id, payload.ticket_id, payload.external_id)
         if match is Match.NOBODY:
             error, result = UNMATCHED, EventResult.NO_MATCH
     now = timezone.now()
-    event = WebhookEvent.objects.create(
-        organization=endpoint.organization,
-        endpoint=endpoint,
+    pk = insert_event(
+        organization_id=endpoint.organization_id,
+        endpoint_id=endpoint.pk,
         kind=endpoint.kind,
         received_at=now,
-        result=result,
+        result=result.value,
         reason=error,
         http_status=500 if error else 200,
         ms=int((time.monotonic() - call.began) * 1000),
@@ -117,23 +129,33 @@ def store(endpoint: WebhookEndpoint, call: Call) -> WebhookEvent:
         invocation_id=call.invocation_id[:64],
         is_signed=bool(endpoint.signing_secret),
         is_via_old_url=not endpoint.is_current,
-        next_attempt_at=None if error else now,
+        next_attempt_at=_next_look(result, now),
     )
     count_call(endpoint)
-    return event
+    return Stored(pk, error)
 
 
-def count_call(endpoint: WebhookEndpoint) -> None:
+def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
+    """At once when there is something to process. A call that matches nothing is looked at once more.
+
+    Its link may have been stored while it was, and then nobody could ring for it.
+    """
+    if result == EventResult.NO_MATCH:
+        return now + LOOK_AGAIN
+    return None if result == EventResult.INCOMPLETE else now
+
+
+def count_call(endpoint: WebhookEndpoint | Endpoint) -> None:
     """Note the call on the address: each one for an old address, once in ten seconds for the current one.
 
     Calls to an address whose overlap is over count too: "Zendesk still calls the old URL".
     """
     now = timezone.now()
-    rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
     if not endpoint.is_current:
+        rows = WebhookEndpoint.objects.filter(pk=endpoint.pk)
         rows.update(last_called_at=now, calls_after_rotation=F("calls_after_rotation") + 1)
     elif endpoint.last_called_at is None or (now - endpoint.last_called_at).total_seconds() > 10:
-        rows.update(last_called_at=now)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_called_at=now)
 
 
 def process(event: WebhookEvent) -> None:
@@ -166,14 +188,19 @@ def process(event: WebhookEvent) -> None:
 def _put_off(event: WebhookEvent, error: ProviderError) -> None:
     """Try again later; a day after it came it is a person's."""
     changes = {"last_error": error.sentence, "detail": error.sentence, "reason": type(error).__name__.lower()}
-    if timezone.now() - event.received_at >= GIVE_UP_AFTER and event.replays == 0:
+    is_old = timezone.now() - event.received_at >= GIVE_UP_AFTER
+    if is_old and (event.replays == 0 or event.attempts >= MOST_TRIES):
         event.rest(result=EventResult.FAILED, processed_at=timezone.now(), **changes)
         return
     event.postpone(error.retry_after or backoff(event.attempts), result=EventResult.RETRYING, **changes)
 
 
 def ring_for(organization: Organization, *, ticket_id: int | None = None, session_ref: str = "") -> int:
-    """Make due what waited for a link: calls that named this ticket or this session. Returns how many."""
+    """Make due what waited for a link: calls that named this ticket or this session. Returns how many.
+
+    One that is being processed just now loses its claim and is processed once more: it may have looked for
+    the link a moment too early.
+    """
     named = Q()
     if ticket_id is not None:
         named |= Q(ticket_id=str(ticket_id))
@@ -181,9 +208,11 @@ def ring_for(organization: Organization, *, ticket_id: int | None = None, sessio
         named |= Q(external_id=session_ref) | Q(session_ref=session_ref)
     if not named:
         return 0
-    waiting = (EventResult.WAITING, EventResult.NO_MATCH)
-    rows = WebhookEvent.objects.filter(named, organization=organization, result__in=waiting)
-    return rows.update(next_attempt_at=timezone.now())
+    rows = WebhookEvent.objects.filter(named, organization=organization)
+    moving = (EventResult.WAITING, EventResult.WORKING, EventResult.RETRYING, EventResult.NO_MATCH)
+    now = timezone.now()
+    rung = rows.filter(next_attempt_at__isnull=False, result__in=moving).update(next_attempt_at=now)
+    return rung + rows.filter(next_attempt_at=None, result=EventResult.NO_MATCH).update(next_attempt_at=now)
 
 
 def replay(event: WebhookEvent) -> bool:

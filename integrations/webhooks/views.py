@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from integrations.models import EndpointKind, WebhookEndpoint
 from integrations.tasks import process_event
-from integrations.webhooks import inbox, parse, sunshine
+from integrations.webhooks import bell, inbox, parse, sunshine
+from integrations.webhooks.statements import Endpoint
 from opencx_admin.crypto import fingerprint
 
-SIGNATURE = "X-Zendesk-Webhook-Signature"
-TIMESTAMP = "X-Zendesk-Webhook-Signature-Timestamp"
 API_KEY = "X-API-Key"
-INVOCATION = "X-Zendesk-Webhook-Invocation-Id"
-KEPT = ("Content-Type", "User-Agent", "X-Zendesk-Webhook-Id", INVOCATION, TIMESTAMP, "X-Zendesk-Account-Id")
+SIGNATURE = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE"
+TIMESTAMP = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE_TIMESTAMP"
+INVOCATION = "HTTP_X_ZENDESK_WEBHOOK_INVOCATION_ID"
+# The headers that are kept with a call: their names, and WSGI's names for them.
+KEPT = {
+    "Content-Type": "CONTENT_TYPE",
+    "User-Agent": "HTTP_USER_AGENT",
+    "X-Zendesk-Webhook-Id": "HTTP_X_ZENDESK_WEBHOOK_ID",
+    "X-Zendesk-Webhook-Invocation-Id": INVOCATION,
+    "X-Zendesk-Webhook-Signature-Timestamp": TIMESTAMP,
+    "X-Zendesk-Account-Id": "HTTP_X_ZENDESK_ACCOUNT_ID",
+}
+# A client that still sends gets its answer only when we read on; up to here we do.
+DRAIN_BYTES = 16 * inbox.MOST_BYTES
 
 
 def _words(code: str) -> tuple[str, str]:
@@ -63,13 +76,17 @@ def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
     opened = _open(request, token, EndpointKind.ZENDESK)
     if isinstance(opened, HttpResponse):
         return opened
-    endpoint, call = opened
+    return take(*opened)
+
+
+def take(endpoint: WebhookEndpoint | Endpoint, call: inbox.Call) -> HttpResponse:
+    """Store a call of Zendesk's, ring for it, and answer."""
     if inbox.refuse_unsigned(endpoint, call):
         return _refuse(401, "bad_signature")
     event = inbox.store(endpoint, call)
     if event.reason:
         return _refuse(500, event.reason)
-    process_event.delay(event.pk)
+    bell.ring(event.pk)
     return JsonResponse({"status": "accepted", "id": event.pk})
 
 
@@ -106,7 +123,7 @@ def _open(request: HttpRequest, token: str, kind: str) -> HttpResponse | tuple[W
     body = _read(request)
     if body is None:
         return _refuse(413, "too_large")
-    return endpoint, _call(request, body, began)
+    return endpoint, read_call(request.META, body, began)
 
 
 def _find(token: str, kind: str) -> WebhookEndpoint | None:
@@ -115,24 +132,31 @@ def _find(token: str, kind: str) -> WebhookEndpoint | None:
 
 
 def _read(request: HttpRequest) -> bytes | None:
-    """The raw body; None when it is over the limit, whatever Content-Length says."""
+    """The raw body; None when it is over the limit, whatever Content-Length says, or broken off.
+
+    A body sent in chunks has no Content-Length, and Django would call it empty.
+    """
+    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    stream = request.META["wsgi.input"] if is_chunked and not request.META.get("CONTENT_LENGTH") else request
+    parts, size = [], 0
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > inbox.MOST_BYTES:
-            return None
-        body = request.read(inbox.MOST_BYTES + 1)
-    except (ValueError, UnreadablePostError, RawPostDataException):
+        while size <= DRAIN_BYTES and (part := stream.read(65_536)):
+            size += len(part)
+            if size <= inbox.MOST_BYTES:
+                parts.append(part)
+    except (OSError, RawPostDataException):
         return None
-    return body if len(body) <= inbox.MOST_BYTES else None
+    return b"".join(parts) if size <= inbox.MOST_BYTES else None
 
 
-def _call(request: HttpRequest, body: bytes, began: float) -> inbox.Call:
-    headers = request.headers
+def read_call(environ: Mapping[str, Any], body: bytes, began: float) -> inbox.Call:
+    """The call of a WSGI environment whose body was read; `began` by `time.monotonic`."""
     return inbox.Call(
         body=body,
-        signature=headers.get(SIGNATURE, ""),
-        timestamp=headers.get(TIMESTAMP, ""),
-        headers={name: headers[name][:300] for name in KEPT if name in headers},
-        invocation_id=headers.get(INVOCATION, ""),
-        ip=request.META.get("REMOTE_ADDR") or None,
+        signature=environ.get(SIGNATURE, ""),
+        timestamp=environ.get(TIMESTAMP, ""),
+        headers={name: environ[key][:300] for name, key in KEPT.items() if environ.get(key)},
+        invocation_id=environ.get(INVOCATION, ""),
+        ip=environ.get("REMOTE_ADDR") or None,
         began=began,
     )
