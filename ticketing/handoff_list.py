@@ -15,7 +15,7 @@ from integrations.models import PlatformEvent
 from opencx_admin.orgs.filters import Facet, Filters
 from opencx_admin.orgs.models import Organization
 from ticketing.models import AgentReply, Channel, Handoff, ReasonCode, SessionStatus, SessionTicketLink, TicketUpdate
-from ticketing.models.handoffs import OWNERS, Owner
+from ticketing.models.handoffs import OWNERS, Owner, owner_of_cause
 
 Status = Handoff.Status
 ORDER = ("created_at", "pk")
@@ -44,6 +44,7 @@ FACETS = (
         gettext_lazy("Missing"),
         ((LOST_REPLY, gettext_lazy("an agent’s reply")), (LOST_MESSAGE, gettext_lazy("a contact’s message"))),
     ),
+    Facet("fell_back", gettext_lazy("Went as"), (("yes", gettext_lazy("ticket instead of a chat")),)),
     Facet("when", gettext_lazy("When"), [(value, word) for value, (word, _age) in PERIODS.items()]),
 )
 
@@ -100,6 +101,8 @@ def filtered(org: Organization, view: str, filters: Filters) -> QuerySet[Handoff
         rows = rows.filter(_is_missing(org, filters.get("lost")))
     if filters.get("owner"):
         rows = rows.filter(_owned_by(org, filters.get("owner")))
+    if filters.get("fell_back"):
+        rows = rows.exclude(fell_back="")
     if filters.get("when"):
         rows = rows.filter(created_at__gte=timezone.now() - PERIODS[filters.get("when")][1])
     return rows
@@ -107,18 +110,16 @@ def filtered(org: Organization, view: str, filters: Filters) -> QuerySet[Handoff
 
 def _owned_by(org: Organization, owner: str) -> Q:
     """The rows whose move is `owner`'s, as `reasons.whose_move` says."""
-    heals = [code for code, whose in OWNERS.items() if whose in (Owner.ZENDESK, Owner.US)]
-    codes = [code for code, whose in OWNERS.items() if whose == owner]
+    causes = ["", *OWNERS]
+    retrying = [code for code in causes if owner_of_cause(code, has_failed=False) == owner]
+    failed = [code for code in causes if owner_of_cause(code, has_failed=True) == owner]
     missing = _is_missing(org, LOST_REPLY) | _is_missing(org, LOST_MESSAGE)
     if owner == Owner.NOBODY:
         return Q(status__in=(Status.LINKED, Status.CANCELLED)) & ~missing
-    own = Q(status=Status.RETRYING, reason_code__in=codes)
+    own = Q(status=Status.RETRYING, reason_code__in=retrying) | Q(status=Status.FAILED, reason_code__in=failed)
     if owner == Owner.YOU_HERE:
-        stuck = Q(status=Status.FAILED, reason_code__in=[*codes, *heals])
-        return own | stuck | missing
-    if owner == Owner.US:
-        return own | Q(status__in=(Status.QUEUED, Status.WORKING))
-    return own | Q(status=Status.FAILED, reason_code__in=set(codes) - set(heals))
+        return own | missing
+    return own | Q(status__in=(Status.QUEUED, Status.WORKING)) if owner == Owner.US else own
 
 
 def with_meaning(rows: QuerySet[Handoff], org: Organization) -> QuerySet[Handoff]:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ticketing.models import Handoff, ReasonCode
-from ticketing.models.handoffs import Owner
+from ticketing.models.handoffs import HEALING_CODES, Owner
 
 Text = str | Promise
 
@@ -94,18 +94,11 @@ GAVE_UP = _("We tried for 24 hours. It goes on only when you say so.")
 def explain(handoff: Handoff) -> Explanation:
     """The explanation of the handoff's cause; one that gave up on something that heals waits for a person."""
     found = EXPLANATIONS.get(handoff.reason_code, UNKNOWN)
-    if handoff.status == Handoff.Status.FAILED and handoff.owner in (Owner.ZENDESK, Owner.US):
+    if handoff.status == Handoff.Status.FAILED and handoff.reason_code in HEALING_CODES:
         return Explanation(found.what, GAVE_UP, MAKE_TICKET)
     return found
 
 
 def whose_move(handoff: Handoff, *, is_missing_words: bool = False) -> Owner:
-    """Whose move it is. What failed for good is never Zendesk's or ours: a person must say "go on".
-
-    `is_missing_words`: it is linked, but a reply or a message did not arrive.
-    """
-    if is_missing_words:
-        return Owner.YOU_HERE
-    if handoff.status == Handoff.Status.FAILED and handoff.owner in (Owner.ZENDESK, Owner.US):
-        return Owner.YOU_HERE
-    return handoff.owner
+    """Whose move it is. `is_missing_words`: it is linked, but a reply or a message did not arrive."""
+    return Owner.YOU_HERE if is_missing_words else handoff.owner

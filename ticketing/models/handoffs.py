@@ -69,6 +69,18 @@ OWNERS: dict[str, Owner] = {
     ReasonCode.REJECTED: Owner.YOU_ZENDESK,
 }
 
+
+# What heals by itself, and what has no cause of its own: once we gave up, a person must say "go on".
+HEALING_CODES = frozenset({"", *(code for code, owner in OWNERS.items() if owner in (Owner.ZENDESK, Owner.US))})
+
+
+def owner_of_cause(code: str, *, has_failed: bool) -> Owner:
+    """Whose move a cause is. What failed for good is never Zendesk's or ours."""
+    if has_failed and code in HEALING_CODES:
+        return Owner.YOU_HERE
+    return OWNERS.get(code, Owner.US)
+
+
 # These fail at once: trying again changes nothing until a person acts (contract 3).
 FINAL_CODES = frozenset(
     {
@@ -165,7 +177,7 @@ class Handoff(Due):
             return Owner.US
         if self.status in (self.Status.LINKED, self.Status.CANCELLED):
             return Owner.NOBODY
-        return OWNERS.get(self.reason_code, Owner.US)
+        return owner_of_cause(self.reason_code, has_failed=self.status == self.Status.FAILED)
 
     @property
     def can_retry(self) -> bool:

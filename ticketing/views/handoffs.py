@@ -34,7 +34,7 @@ LAST_EVENTS = 3
 
 @page()
 def handoffs(request: PageRequest) -> HttpResponse:
-    """/handoffs/?view=&status=&channel=&reason=&owner=&lost=&when=&before=&open=, `format=csv`, `since=` for htmx."""
+    """/handoffs/?view=&before=&open= and the filters of `FACETS`; `format=csv`, `since=` for htmx."""
     view, filters = read_state(request.GET)
     found = listing.filtered(request.org, view, filters)
     if request.GET.get("format") == "csv":

@@ -24,6 +24,7 @@ from tests.factories import (
 )
 from tests.ticketing.views.pages import HTMX, handoff_of, read
 from ticketing.models import Channel, Handoff, ReasonCode
+from ticketing.models.handoffs import Owner
 
 pytestmark = pytest.mark.django_db
 LIST = "/handoffs/"
@@ -91,7 +92,10 @@ def test_the_saved_views_count_what_they_hold(as_lea: Client, org: Organization)
         ("?owner=nobody", {"is_cancelled": True}),
         ("?owner=you_here", {"is_failed": True}),
         ("?owner=you_here", {"is_failed": True, "reason_code": ReasonCode.ZENDESK_UNAVAILABLE}),
+        ("?owner=you_here", {"is_failed": True, "reason_code": ""}),
         ("?owner=you_zendesk", {"is_failed": True, "reason_code": ReasonCode.REQUESTER_SUSPENDED}),
+        ("?fell_back=yes", {"is_linked": True, "fell_back": "Messaging is not active."}),
+        ("?fell_back=yes&when=1d", {"is_linked": True, "fell_back": "Messaging is not active."}),
         ("?view=retrying", {"is_retrying": True}),
     ],
 )
@@ -102,6 +106,18 @@ def test_a_filter_shows_what_it_names(as_lea: Client, org: Organization, query: 
     found = shown(as_lea, query)
     assert str(wanted.pk) in found
     assert len(found) < org.handoffs.count()
+
+
+@pytest.mark.parametrize("has_failed", [True, False])
+@pytest.mark.parametrize("code", ["", *ReasonCode.values])
+def test_a_handoff_its_row_and_the_filter_agree_whose_move_it_is(
+    as_lea: Client, org: Organization, code: str, has_failed: bool
+) -> None:
+    state = {"is_failed": True} if has_failed else {"is_retrying": True}
+    handoff = HandoffFactory.create(organization=org, reason_code=code, **state)
+    assert has_failed <= (handoff.owner not in (Owner.US, Owner.ZENDESK))
+    (row,) = as_lea.get(f"{LIST}?owner={handoff.owner}").context["rows"]
+    assert row["owner"] == handoff.owner
 
 
 def test_channel_and_age_filter_too(as_lea: Client, org: Organization) -> None:
