@@ -170,6 +170,8 @@ def _wait_for_link(event: WebhookEvent, session: Session) -> Outcome:
     other = links.find_active(session)
     if other is not None and other.ticket_id == _number(event.ticket_id):  # linked a moment ago
         return Outcome(EventResult.QUEUED, session_ref=ref, wait=0)
+    if other is not None and other.ticket_id == _number(event.ticket_id):  # linked a moment ago
+        return Outcome(EventResult.QUEUED, session_ref=ref, wait=0)
     if other is not None:
         detail = _("The session belongs to ticket #%(ticket)s.") % {"ticket": other.ticket_id}
         return Outcome(EventResult.IGNORED, "other_ticket", detail, ref)

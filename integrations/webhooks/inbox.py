@@ -30,6 +30,9 @@ LEASE = dt.timedelta(seconds=45)
 LOOK_AGAIN = dt.timedelta(seconds=10)
 # A replayed call may be days old: its day is this many tries.
 MOST_TRIES = 150
+LOOK_AGAIN = dt.timedelta(seconds=10)
+# A replayed call may be days old: its day is this many tries.
+MOST_TRIES = 150
 
 
 class Match(enum.Enum):
@@ -133,6 +136,16 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     )
     count_call(endpoint)
     return Stored(pk, error)
+
+
+def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
+    """At once when there is something to process. A call that matches nothing is looked at once more.
+
+    Its link may have been stored while it was, and then nobody could ring for it.
+    """
+    if result == EventResult.NO_MATCH:
+        return now + LOOK_AGAIN
+    return None if result == EventResult.INCOMPLETE else now
 
 
 def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
