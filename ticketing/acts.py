@@ -23,10 +23,11 @@ from ticketing.models import Contact, Handoff, TicketUpdate
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an act, as a sentence for the person."""
+    """What came of an act, as a sentence for the person. Not known: the page has no such action."""
 
     ok: bool
     text: str
+    is_known: bool = True
 
 
 def act(request: HttpRequest, handoff: Handoff, action: str) -> Done:
@@ -41,7 +42,7 @@ def act(request: HttpRequest, handoff: Handoff, action: str) -> Done:
         return plain[name](request, handoff)
     if name in keyed and key.isdecimal() and len(key) < 19:
         return keyed[name](request, handoff, int(key))
-    return Done(ok=False, text=_("This page does not know that action. Nothing changed."))
+    return Done(ok=False, text=_("This page does not know that action. Nothing changed."), is_known=False)
 
 
 def retry_handoff(request: HttpRequest, handoff: Handoff) -> Done:

@@ -72,10 +72,10 @@ def _without_ticket(handoff: Handoff, reader: Reader) -> Step:
         actions.append(Action(SETTINGS_CODES[ReasonCode(handoff.reason_code)], reverse("zendesk-ticketing")))
     if asks and not reader.role.allows(Role.LEAD):
         actions.append(may(reader, Action(words.act)))
-    if not asks:
-        icon = "arrow-clockwise"
-        kind = "act" if failed else ""
-        actions.append(may(reader, press(handoff, words.act, "retry", kind=kind, icon=icon, key="r")))
+    else:
+        # Without an email the form is the best action; OpenCX may also have sent an address meanwhile.
+        label, kind = (_("Try again"), "") if asks else (words.act, "act" if failed else "")
+        actions.append(may(reader, press(handoff, label, "retry", kind=kind, icon="arrow-clockwise", key="r")))
     banner = Banner(
         handoff.status,
         handoff.get_reason_code_display() or words.what,

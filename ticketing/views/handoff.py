@@ -44,8 +44,10 @@ def handoff(request: PageRequest, handoff_id: uuid.UUID) -> HttpResponse:
 
 
 def _answer(request: PageRequest, row: Handoff, done: Done) -> HttpResponse:
-    """A plain browser goes back to the page with a message; htmx gets the changed part with it."""
+    """A plain browser goes back to the page with a message; htmx gets the changed part with it. Not known: 422."""
     messages.add_message(request, messages.SUCCESS if done.ok else messages.ERROR, done.text)
+    if not done.is_known:
+        return _show(request, row, ContactForm(), status=422)
     if not request.htmx:
         return HttpResponseRedirect(row.get_absolute_url(), status=303)
     row.refresh_from_db()

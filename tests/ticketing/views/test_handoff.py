@@ -61,6 +61,25 @@ def test_every_cause_has_its_sentence_and_a_button(as_lea: Client, org: Organiza
     assert 'value="cancel"' in page
 
 
+@pytest.mark.parametrize("code", ReasonCode.values)
+@pytest.mark.parametrize("status", [Handoff.Status.RETRYING, Handoff.Status.FAILED])
+def test_retry_is_offered_whatever_the_cause(as_lea: Client, org: Organization, code: str, status: str) -> None:
+    handoff = failed(org, code)
+    Handoff.objects.update(status=status)
+    for url in (
+        handoff.get_absolute_url(),
+        handoff.session.get_absolute_url(),
+        f"/handoffs/?view=all&open={handoff.pk}",
+    ):
+        assert 'name="action" value="retry"' in as_lea.get(url).content.decode(), url
+
+
+def test_without_an_email_saving_one_is_the_best_action_and_retry_the_second(as_lea: Client, org: Organization) -> None:
+    page = as_lea.get(without_email(org).get_absolute_url()).content.decode()
+    assert '<button class="btn btn-act" name="action" value="save_contact">' in page
+    assert '<button class="btn" name="action" value="retry"' in page
+
+
 def test_retry_queues_it_again_and_is_written_to_the_audit_log(as_lea: Client, org: Organization) -> None:
     handoff = failed(org)
     assert press(as_lea, handoff, "retry") == 303
@@ -90,7 +109,9 @@ def test_cancel_ends_it(as_lea: Client, org: Organization) -> None:
 def test_an_action_nobody_knows_changes_nothing(as_lea: Client, org: Organization) -> None:
     handoff = failed(org)
     for action in ("", "explode", "retry:1", "retry_event:", "retry_event:x", "retry_update:99999999999999999999"):
-        assert press(as_lea, handoff, action) == 303
+        response = as_lea.post(handoff.get_absolute_url(), {"action": action})
+        assert response.status_code == 422
+        assert "This page does not know that action. Nothing changed." in words(response.content)
     handoff.refresh_from_db()
     assert handoff.status == Handoff.Status.FAILED
     assert not AuditEntry.objects.exists()
@@ -237,6 +258,16 @@ def test_the_preview_answers_with_itself_and_its_row(as_lea: Client, org: Organi
     assert content.lstrip().startswith("<aside")
     assert f'<tr id="row-{handoff.pk}"' in content
     assert "/handoffs/?channel=email&amp;open=" in content
+
+
+@pytest.mark.parametrize("target", ["live-part", "preview"])
+def test_htmx_gets_the_part_with_a_sentence_when_nobody_knows_the_action(
+    as_lea: Client, org: Organization, target: str
+) -> None:
+    response = as_lea.post(failed(org).get_absolute_url(), {}, headers={**HTMX, "HX-Target": target})
+    assert response.status_code == 422
+    assert "<html" not in response.content.decode()
+    assert "This page does not know that action" in words(response.content)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_story(
