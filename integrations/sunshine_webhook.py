@@ -82,9 +82,8 @@ def rotate_sunshine(organization: Organization, overlap_hours: int, *, request: 
 def set_sunshine_secret(organization: Organization, text: str, *, request: HttpRequest) -> None:
     """Take calls with this `X-API-Key` from now on, at the replaced addresses too; the former one for a day more."""
     with transaction.atomic():
-        WebhookEndpoint.current(organization, EndpointKind.SUNSHINE)
+        had_one = bool(WebhookEndpoint.current(organization, EndpointKind.SUNSHINE).signing_secret)
         rows = WebhookEndpoint.objects.select_for_update().filter(organization=organization, kind=EndpointKind.SUNSHINE)
-        had_one = rows.filter(is_current=True).exclude(signing_secret="").exists()
         for endpoint in rows:
             messaging.keep_secret(endpoint, text, who=str(request.user))
         audit.record(
