@@ -29,6 +29,8 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
 def explain(refusal: RefusedError) -> str:
     """A refusal of the API in words, for a page."""
     said = json.loads(refusal.response.content)
+    if isinstance(said.get("errors"), list):
+        return " ".join(str(one.get("title", "")) for one in said["errors"])
     details = said.get("details")
     if isinstance(details, dict):
         return " ".join(str(one.get("description", "")) for rows in details.values() for one in rows)

@@ -52,12 +52,12 @@ class Payload:
 
 
 def render_message(message: ChatMessage, hook: SunshineHook) -> Json:
-    """A message with its user inside the author, and the client when the hook wants the full source."""
+    """A message with its user inside the author, and the client of a channel when the hook wants the full source."""
     shown = show_message(message)
     if message.user is not None:
         show = show_user if hook.includes_full_user else show_user_briefly
         shown["author"] = {**shown["author"], "user": show(message.user)}
-        if hook.includes_full_source:
+        if hook.includes_full_source and ":" not in message.source["type"]:
             client = {"id": message.user.uid, "type": message.source.get("type"), "status": "active"}
             shown["source"] = {**shown["source"], "client": client}
     return shown

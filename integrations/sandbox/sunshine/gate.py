@@ -51,8 +51,19 @@ class Call:
         return value
 
     def arg(self, name: str) -> str:
-        """One value of the query; empty when it is not there."""
-        return str(self.request.GET.get(name, ""))
+        """One value of the query; empty when it is not there.
+
+        ``page[after]`` may also come as ``page={"after": …}``: so writes Zendesk's own Python client.
+        """
+        if name in self.request.GET:
+            return str(self.request.GET[name])
+        outer, _sep, inner = name.partition("[")
+        try:
+            said = json.loads(self.request.GET.get(outer, ""))
+        except ValueError:
+            return ""
+        value = said.get(inner.rstrip("]")) if isinstance(said, dict) else None
+        return "" if value is None else str(value)
 
     @property
     def base(self) -> str:

@@ -4,12 +4,12 @@ from django.http import HttpResponse
 
 from integrations.sandbox.api.answers import Json
 from integrations.sandbox.desk import people
-from integrations.sandbox.models import Chat, Participant, Person, SunshineApp, SunshineUser
+from integrations.sandbox.models import Chat, ChatMessage, Participant, Person, SunshineApp, SunshineUser
 from integrations.sandbox.sunshine import events
 from integrations.sandbox.sunshine.answers import bad_request, done, missing, refuse
 from integrations.sandbox.sunshine.checks import merge_metadata, read_metadata, read_profile
 from integrations.sandbox.sunshine.gate import Call
-from integrations.sandbox.sunshine.show import show_user
+from integrations.sandbox.sunshine.show import show_chat_briefly, show_user
 
 LONGEST_ID = 1024
 
@@ -106,7 +106,8 @@ def remove_user(user: SunshineUser) -> None:
 
 def own_chats(user: SunshineUser) -> list[int]:
     """Keys of the personal conversations of a user."""
-    return list(Participant.objects.filter(user=user, chat__kind="personal").values_list("chat_id", flat=True))
+    rows = Participant.objects.filter(user=user, chat__kind="personal").order_by("chat_id")
+    return list(rows.values_list("chat_id", flat=True))
 
 
 def forget(call: Call, name: str) -> HttpResponse:
@@ -160,9 +161,23 @@ def take_over(user: SunshineUser) -> SunshineUser:
 
 
 def merge_users(surviving: SunshineUser, discarded: SunshineUser) -> SunshineUser:
-    """Moves the conversations of one user to another, and says so."""
+    """Moves the conversations of one user to another, and says so. Where a user may have but one, they are joined."""
     payload = events.Payload(surviving=surviving, discarded=discarded)
-    events.emit(surviving.app, "user:merge", payload, mergedConversations=None)
+    joined = join_chats(surviving, discarded)
+    events.emit(surviving.app, "user:merge", payload, mergedConversations=joined, reason="api")
     Participant.objects.filter(user=discarded).update(user=surviving)
+    Chat.objects.filter(pk__in=own_chats(surviving)[1:]).update(is_default=False)
     discarded.delete()
     return surviving
+
+
+def join_chats(surviving: SunshineUser, discarded: SunshineUser) -> Json | None:
+    """Puts what was said in the one's conversation into the other's; None when there is nothing to join."""
+    kept = Chat.objects.filter(pk__in=own_chats(surviving)).order_by("pk").first()
+    gone = Chat.objects.filter(pk__in=own_chats(discarded)).order_by("pk").first()
+    if surviving.app.option("multi_conversations") or kept is None or gone is None:
+        return None
+    told = {"surviving": show_chat_briefly(kept), "discarded": show_chat_briefly(gone)}
+    ChatMessage.objects.filter(chat=gone).update(chat=kept)
+    gone.delete()
+    return told
