@@ -30,6 +30,13 @@ LEASE = dt.timedelta(seconds=40)
 STUBBORN = 4
 REFUSALS = (400, 413, 422)
 WAIT_FOR_TURN = 2.0
+# Replies keep their order among themselves; closing and reopening come after the replies before them.
+_STATES = (EventType.AGENT_RESPONSE, EventType.CLOSED, EventType.REOPENED)
+WAITS_FOR: dict[str, tuple[str, ...]] = {
+    EventType.AGENT_RESPONSE: (EventType.AGENT_RESPONSE,),
+    EventType.CLOSED: _STATES,
+    EventType.REOPENED: _STATES,
+}
 OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYING)
 
 
@@ -165,10 +172,15 @@ def _next_turn(event: PlatformEvent) -> dt.datetime | None:
 
     Replies arrive in the order they were written. The earlier event rings this one when it is done.
     """
-    if not event.session_ref:
+    behind = WAITS_FOR.get(event.event, ())
+    if not event.session_ref or not behind:
         return None
     earlier = PlatformEvent.objects.filter(
-        organization_id=event.organization_id, session_ref=event.session_ref, pk__lt=event.pk, status__in=OPEN
+        organization_id=event.organization_id,
+        session_ref=event.session_ref,
+        pk__lt=event.pk,
+        status__in=OPEN,
+        event__in=behind,
     ).order_by("pk")
     soon = timezone.now() + dt.timedelta(seconds=WAIT_FOR_TURN)
     for row in earlier:

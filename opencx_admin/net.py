@@ -136,7 +136,6 @@ def guarded_session(allow: frozenset[str]) -> requests.Session:
     """A session that obeys the guard, ignores proxies of the environment and follows no redirect."""
     session = requests.Session()
     session.trust_env = False
-    session.max_redirects = 0
     adapter = GuardedAdapter(allow)
     session.mount("http://", adapter)
     session.mount("https://", adapter)

@@ -130,7 +130,8 @@ def _read(event: WebhookEvent, link: SessionTicketLink, client: ZendeskClient, *
     effects = _list_effects(reading)
     for moved in follow_up.find_merged_here(link, reading.numbers, client):
         effects += [_tell_moved(moved), *_list_effects(replies.read_replies(moved, client))]
-    if wants_status:
+    if wants_status or not effects:
+        # A bell that no reply explains rang for something else, whatever its body says of the status.
         effects += _read_status(event, link, client)
     if effects:
         return Outcome(EventResult.DELIVERED, session_ref=ref, effects=tuple(effects))
@@ -168,8 +169,6 @@ def _wait_for_link(event: WebhookEvent, session: Session) -> Outcome:
     """The session is known, its ticket is not linked (yet): wait, and let Zendesk's own external id decide."""
     ref, age = session.external_id, timezone.now() - event.received_at
     other = links.find_active(session)
-    if other is not None and other.ticket_id == _number(event.ticket_id):  # linked a moment ago
-        return Outcome(EventResult.QUEUED, session_ref=ref, wait=0)
     if other is not None and other.ticket_id == _number(event.ticket_id):  # linked a moment ago
         return Outcome(EventResult.QUEUED, session_ref=ref, wait=0)
     if other is not None:

@@ -6,6 +6,7 @@ they take it.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -15,12 +16,15 @@ from django.utils.translation import gettext as _
 from integrations.clients import errors
 from integrations.connect import note_refusal
 from integrations.models import SunshineConnection, ZendeskConnection
+from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
 from ticketing import conversation, links, ticket, updates
+from ticketing.carry import carry_later_messages, drop_waiting
 from ticketing.failures import Stuck, name_failure
 from ticketing.models import Channel, ConversationTransfer, Handoff, ReasonCode, Session, SessionTicketLink
 from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY
 
+log = logging.getLogger("opencx.handoffs")
 Status = Handoff.Status
 
 
@@ -49,28 +53,29 @@ def request_handoff(
             next_attempt_at=timezone.now(),
             last_message=session.messages.order_by("-pk").first(),
         )
-        _inherit(handoff)
+        has_inherited = _inherit(handoff)
         handoff.save()
-        updates.carry_later_messages(handoff)
+        if has_inherited:
+            carry_later_messages(handoff)
     return handoff, True
 
 
-def _inherit(handoff: Handoff) -> None:
-    """Take over an unfinished write of a cancelled handoff: the same key and body can make only one ticket."""
-    former = (
-        Handoff.objects.filter(session=handoff.session, linked_at=None, request_sent_at__isnull=False)
-        .order_by("-created_at")
-        .first()
-    )
-    if former is not None:
-        for name in ("generation", "request_key", "request_body", "request_sent_at", "overflow", "last_message_id"):
-            setattr(handoff, name, getattr(former, name))
+def _inherit(handoff: Handoff) -> bool:
+    """Take over an unfinished write of the cancelled handoff: the same key and body can make only one ticket."""
+    former = handoff.session.handoffs.order_by("-created_at").first()
+    if former is None or not former.has_open_write:
+        return False
+    for name in ("generation", "request_key", "request_body", "request_sent_at", "overflow", "last_message_id"):
+        setattr(handoff, name, getattr(former, name))
+    return True
 
 
 def retry(handoff: Handoff) -> bool:
     """Queue it again, now. False unless it is retrying or failed."""
     with transaction.atomic():
+        session = Session.objects.select_for_update().get(pk=handoff.session_id)
         rows = Handoff.objects.filter(pk=handoff.pk, status__in=(Status.RETRYING, Status.FAILED))
+        handoff = Handoff.objects.select_for_update().get(pk=handoff.pk)  # as it is, not as a page showed it
         now = timezone.now()
         changes: dict[str, Any] = {"status": Status.QUEUED, "next_attempt_at": now, "queued_at": now, "attempts": 0}
         changes["ended_at"] = None
@@ -79,7 +84,7 @@ def retry(handoff: Handoff) -> bool:
         if not rows.update(**changes):
             return False
         if handoff.reason_code == ReasonCode.TICKET_DELETED:
-            updates.drop_waiting(handoff.session)
+            drop_waiting(session)
             ConversationTransfer.objects.filter(handoff=handoff).delete()
     return True
 
@@ -103,10 +108,11 @@ def _begin_anew(handoff: Handoff) -> dict[str, Any]:
 def cancel(handoff: Handoff) -> bool:
     """Stop trying. False when it is linked or cancelled already."""
     with transaction.atomic():
+        session = Session.objects.select_for_update().get(pk=handoff.session_id)
         rows = Handoff.objects.filter(pk=handoff.pk).exclude(status__in=(Status.LINKED, Status.CANCELLED))
         if not rows.update(status=Status.CANCELLED, next_attempt_at=None, ended_at=timezone.now()):
             return False
-        updates.drop_waiting(handoff.session)
+        drop_waiting(session)
     return True
 
 
@@ -116,6 +122,7 @@ def queue_waiting(connection: ZendeskConnection | SunshineConnection) -> None:
         organization=connection.organization, status=Status.FAILED, reason_code__in=WAIT_FOR_VERIFY
     ):
         retry(handoff)
+    updates.queue_waiting(connection.organization)
 
 
 # -- working -----------------------------------------------------------------------------------------
@@ -135,6 +142,11 @@ def advance(handoff: Handoff) -> SessionTicketLink | None:
         if isinstance(error, errors.Unauthorized):
             note_refusal(handoff.organization.zendesk, error)
         _end_try(handoff, name_failure(error), error.sentence, error.retry_after)
+    except Undecryptable as error:
+        _end_try(handoff, ReasonCode.CREDENTIALS_REJECTED, str(error), None)
+    except Exception:
+        log.exception("handoff %s could not be advanced", handoff.pk)
+        _end_try(handoff, ReasonCode.OUTCOME_UNKNOWN, _("It could not be carried out; the log tells more."), None)
     return None
 
 

@@ -7,9 +7,11 @@ https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#setting-m
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -20,58 +22,25 @@ from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_types import TicketWritten
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
-from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import chat_updates, follow_up, links, replies, ticket_text
+from opencx_admin.crypto import Undecryptable
+from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff, due
+from opencx_admin.orgs.models import Organization
+from ticketing import chat_updates, follow_up, links, replies
+from ticketing.carry import OPEN
 from ticketing.failures import Stuck, is_closed, name_failure
-from ticketing.models import Handoff, Message, ReasonCode, Sender, Session, SessionTicketLink, TicketUpdate
-from ticketing.models.handoffs import FINAL_CODES
+from ticketing.models import Handoff, ReasonCode, Session, SessionTicketLink, TicketUpdate
+from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY
 
 Kind = TicketUpdate.Kind
 Status = TicketUpdate.Status
-OPEN = (Status.QUEUED, Status.WORKING, Status.RETRYING)
 MARKER = replies.OWN_MARKER
 MOST_AT_ONCE = 50
+# What Zendesk refuses this often for what is in it is a person's, and the next update of the session goes on.
+MOST_REFUSALS = 5
+log = logging.getLogger("opencx.updates")
 
 
 # -- asking ------------------------------------------------------------------------------------------
-
-
-def carry_message(message: Message) -> None:
-    """Let a contact's message follow the handoff into the ticket. Called inside the message's transaction."""
-    session = message.session
-    if message.sender != Sender.CONTACT or not session.handoffs.exclude(status=Handoff.Status.CANCELLED).exists():
-        return
-    due_at = timezone.now() if links.find_active(session) else None
-    for part, html in enumerate(ticket_text.render_message(message.text, message.attachments)):
-        TicketUpdate.objects.get_or_create(
-            message=message,
-            part=part,
-            defaults={
-                "organization_id": session.organization_id,
-                "session": session,
-                "kind": Kind.MESSAGE,
-                "content": html,
-                "next_attempt_at": due_at,
-            },
-        )
-
-
-def carry_later_messages(handoff: Handoff) -> None:
-    """For a handoff that took over an older transcript: what the contact wrote after that transcript."""
-    if handoff.last_message_id is None and not handoff.request_body:
-        return
-    later = handoff.session.messages.filter(sender=Sender.CONTACT, pk__gt=handoff.last_message_id or 0)
-    TicketUpdate.objects.filter(message__in=later, status=Status.CANCELLED).update(
-        status=Status.QUEUED, next_attempt_at=None, queued_at=timezone.now()
-    )
-    for message in later:
-        carry_message(message)
-
-
-def drop_waiting(session: Session) -> None:
-    """Forget updates that nothing was written for: their words will be in the next transcript."""
-    rows = TicketUpdate.objects.filter(session=session, status__in=OPEN, sent_at=None)
-    rows.update(status=Status.CANCELLED, next_attempt_at=None)
 
 
 def change_status(session: Session, word: str) -> None:
@@ -87,6 +56,18 @@ def retry(update: TicketUpdate) -> bool:
     now = timezone.now()
     rows = TicketUpdate.objects.filter(pk=update.pk, status__in=(Status.FAILED, Status.RETRYING))
     return bool(rows.update(status=Status.QUEUED, next_attempt_at=now, queued_at=now, attempts=0))
+
+
+def queue_waiting(organization: Organization) -> None:
+    """The connection was verified: queue what it stopped, in the order it was asked for."""
+    rows = TicketUpdate.objects.filter(
+        organization=organization,
+        status=Status.FAILED,
+        reason_code__in=WAIT_FOR_VERIFY,
+        kind__in=(Kind.MESSAGE, Kind.TRANSCRIPT),
+    )
+    now = timezone.now()
+    rows.update(status=Status.QUEUED, next_attempt_at=now, queued_at=now, attempts=0)
 
 
 # -- working -----------------------------------------------------------------------------------------
@@ -108,12 +89,47 @@ def advance_session(session_id: int) -> int:
             break
         link = links.find_active(head.session)
         if link is None:
-            head.rest(status=Status.QUEUED)
+            _wait_for_link(head)
             break
         if not head.claim(status=Status.WORKING) or not _advance(head, link):
             break
         written += 1
     return written
+
+
+def list_due_sessions(most: int) -> list[int]:
+    """Sessions whose next update is due: one that waits behind an earlier one of its session does not count."""
+    now = timezone.now()
+    is_ahead = Q(pk__lt=OuterRef("pk")) | Q(kind=Kind.TRANSCRIPT)
+    ahead = TicketUpdate.objects.filter(is_ahead, session=OuterRef("session"), status__in=OPEN).exclude(
+        next_attempt_at__lte=now
+    )
+    rows = due(TicketUpdate.objects.filter(~Exists(ahead)))
+    return list(dict.fromkeys(rows.values_list("session_id", flat=True)[:most]))
+
+
+def _wait_for_link(update: TicketUpdate) -> None:
+    """Rest until a link is stored, which makes it due; at once when one was stored just now."""
+    with transaction.atomic():
+        session = Session.objects.select_for_update().get(pk=update.session_id)
+        if links.find_active(session) is not None:
+            update.postpone(0, status=Status.QUEUED)
+        else:
+            update.rest(status=Status.QUEUED)
+
+
+def _end_link(update: TicketUpdate, link: SessionTicketLink) -> None:
+    """The ticket is gone. The update waits for the next one, unless that one's transcript has its words already."""
+    with transaction.atomic():
+        links.end_deleted(link)
+        session = Session.objects.select_for_update().get(pk=link.session_id)
+        live = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
+        if live and update.message_id and update.message_id <= (live.last_message_id or 0):
+            update.rest(status=Status.CANCELLED, sent_at=None)
+        elif links.find_active(session) is not None:
+            update.postpone(0, status=Status.QUEUED, sent_at=None)
+        else:
+            update.rest(status=Status.QUEUED, sent_at=None)
 
 
 def _advance(update: TicketUpdate, link: SessionTicketLink) -> bool:
@@ -127,13 +143,19 @@ def _advance(update: TicketUpdate, link: SessionTicketLink) -> bool:
     except errors.NotFound as error:
         if not error.is_record:
             return _end_try(update, name_failure(error), error.sentence, None)
-        links.end_deleted(link)
-        update.rest(status=Status.QUEUED, sent_at=None)
+        _end_link(update, link)
         return False
     except errors.ProviderError as error:
         if isinstance(error, errors.Unauthorized):
             note_refusal(update.organization.zendesk, error)
-        return _end_try(update, name_failure(error), error.sentence, error.retry_after)
+        is_stubborn = isinstance(error, errors.Rejected) and update.attempts >= MOST_REFUSALS
+        return _end_try(update, name_failure(error), error.sentence, error.retry_after, is_over=is_stubborn)
+    except Undecryptable as error:
+        return _end_try(update, ReasonCode.CREDENTIALS_REJECTED, str(error), None)
+    except Exception:
+        log.exception("ticket update %s could not be written", update.pk)
+        detail = _("It could not be carried out; the log tells more.")
+        return _end_try(update, ReasonCode.OUTCOME_UNKNOWN, detail, None)
     return True
 
 
@@ -145,7 +167,7 @@ def _write(update: TicketUpdate, link: SessionTicketLink) -> None:
     if connection is None:
         raise Stuck(ReasonCode.NOT_CONNECTED, _("Zendesk Ticketing is not set up for this organization."))
     lane = Lane.STATUS if update.kind == Kind.STATUS else Lane.REPLIES
-    client = open_zendesk(connection, lane=lane, subject=f"session:{update.session_id}")
+    client = open_zendesk(connection, lane=lane, subject=f"session:{update.session_id}", keep_claim=update.hold)
     if update.follow_up_of is not None:
         follow_up.finish(update, link, client)
         return
@@ -185,21 +207,29 @@ def _body(update: TicketUpdate, link: SessionTicketLink) -> dict[str, Any]:
     comment: dict[str, Any] = {"html_body": update.content, "public": update.kind == Kind.MESSAGE}
     if update.kind == Kind.MESSAGE and link.requester_id:
         comment["author_id"] = link.requester_id
-    return {"comment": comment, "metadata": {MARKER: str(update.uid)}}
+    body: dict[str, Any] = {"comment": comment, "metadata": {MARKER: str(update.uid)}}
+    if update.kind == Kind.MESSAGE and link.ticket_status == "solved":
+        # Zendesk reopens a solved ticket for a mail of the contact's, but not for a comment by API.
+        body["status"] = "open"
+    return body
 
 
 def _find_own_comment(update: TicketUpdate, link: SessionTicketLink, client: ZendeskClient) -> int | None:
     """The comment that an earlier try may have made: by its marker, else by its words."""
-    rows = TicketUpdate.objects.filter(session_id=update.session_id, comment_id__isnull=False)
+    rows = TicketUpdate.objects.filter(session_id=update.session_id, ticket_id=link.ticket_id)
     taken = {*rows.values_list("comment_id", flat=True), *link.own_comment_ids}
     words = _words(update.content)
+    # The same words may stand there already, from an update whose comment's id Zendesk did not tell.
+    said = rows.filter(status=Status.DONE, comment_id=None).exclude(kind=Kind.STATUS)
+    others = sum(_words(content) == words for content in said.values_list("content", flat=True))
     for comment in client.all_comments(link.ticket_id):
         marker = comment.metadata.get(MARKER)
         if marker == str(update.uid):
             return comment.id
         if marker is None and comment.id not in taken and _words(comment.html or comment.text) == words:
             by_us = comment.author_id == link.requester_id or not comment.is_public
-            if by_us and update.sent_at and (update.sent_at - comment.created_at).total_seconds() < 120:
+            others -= by_us
+            if by_us and others < 0 and update.sent_at and (update.sent_at - comment.created_at).total_seconds() < 120:
                 return comment.id
     return None
 
@@ -225,8 +255,8 @@ def _go_on_closed(update: TicketUpdate, link: SessionTicketLink, client: Zendesk
 def _finish(
     update: TicketUpdate, link: SessionTicketLink, comment_id: int | None, written: TicketWritten | None
 ) -> None:
-    if written is not None and update.kind == Kind.STATUS:
-        SessionTicketLink.objects.filter(pk=link.pk).update(ticket_status=written.ticket.status or update.content)
+    if written is not None and written.ticket.status and (update.kind == Kind.STATUS or link.is_solved):
+        SessionTicketLink.objects.filter(pk=link.pk).update(ticket_status=written.ticket.status)
     # Recorded even when the claim was lost meanwhile: it was written, and nobody may write it again.
     TicketUpdate.objects.filter(pk=update.pk).update(
         status=Status.DONE,
@@ -240,10 +270,12 @@ def _finish(
     )
 
 
-def _end_try(update: TicketUpdate, code: ReasonCode, detail: str, retry_after: float | None) -> bool:
+def _end_try(
+    update: TicketUpdate, code: ReasonCode, detail: str, retry_after: float | None, *, is_over: bool = False
+) -> bool:
     """Retry later (False: the next ones wait behind it), or give up (True: the next one may go)."""
     changes = {"reason_code": code, "detail": detail, "last_error": detail}
-    if code in FINAL_CODES or timezone.now() - update.queued_at >= GIVE_UP_AFTER:
+    if is_over or code in FINAL_CODES or timezone.now() - update.queued_at >= GIVE_UP_AFTER:
         update.rest(status=Status.FAILED, **changes)
         return True
     delay = backoff(update.attempts) if retry_after is None else max(retry_after, 0.5)

@@ -30,9 +30,6 @@ LEASE = dt.timedelta(seconds=45)
 LOOK_AGAIN = dt.timedelta(seconds=10)
 # A replayed call may be days old: its day is this many tries.
 MOST_TRIES = 150
-LOOK_AGAIN = dt.timedelta(seconds=10)
-# A replayed call may be days old: its day is this many tries.
-MOST_TRIES = 150
 
 
 class Match(enum.Enum):
@@ -107,9 +104,9 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     payload = parse.parse(call.body)
     error, result, session_ref = payload.error, EventResult.QUEUED, ""
     if error:
-        result = EventResult.INCOMPLETE
+        result = EventResult.NO_MATCH if error == UNMATCHED else EventResult.INCOMPLETE
     elif hooks.match is not None:
-        match, session_ref = hooks.match(endpoint.organization_id, payload.ticket_id, payload.external_id)
+        payload, match, session_ref = _match(endpoint.organization_id, payload, hooks.match)
         if match is Match.NOBODY:
             error, result = UNMATCHED, EventResult.NO_MATCH
     now = timezone.now()
@@ -138,14 +135,16 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     return Stored(pk, error)
 
 
-def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
-    """At once when there is something to process. A call that matches nothing is looked at once more.
-
-    Its link may have been stored while it was, and then nobody could ring for it.
-    """
-    if result == EventResult.NO_MATCH:
-        return now + LOOK_AGAIN
-    return None if result == EventResult.INCOMPLETE else now
+def _match(
+    organization_id: int, payload: parse.Payload, look: Callable[[int, str, str], tuple[Match, str]]
+) -> tuple[parse.Payload, Match, str]:
+    """What the ids are to us. A broken body may hold others beside them, in a contact's words: a linked pair wins."""
+    match, session_ref = look(organization_id, payload.ticket_id, payload.external_id)
+    for other in payload.others if match in (Match.NOBODY, Match.NATIVE) else ():
+        found, ref = look(organization_id, other.ticket_id, other.external_id)
+        if found in (Match.LINKED, Match.SESSION):
+            return other, found, ref
+    return payload, match, session_ref
 
 
 def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
