@@ -30,6 +30,7 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
     org = proof.org
     return [
         *_credentials(proof),
+        *_messaging(proof),
         *_replies(org, reader),
         *_failed_handoffs(org),
         *_messages(org),
@@ -64,6 +65,25 @@ def _credentials(proof: Proof) -> Iterator[ActRow]:
             " · ".join(part for part in (_since(connection.refused_at), connection.refused_reason) if part),
             Owner.YOU_HERE,
             Action(_("Check them"), url),
+        )
+
+
+def _messaging(proof: Proof) -> Iterator[ActRow]:
+    """Chats that become tickets, and agents' messages that have no way back."""
+    connection, url = proof.sunshine, reverse("zendesk-messaging")
+    if connection and connection.refused_at:
+        yield ActRow(
+            Mark("failed"),
+            _("Messaging is not active: chats become tickets"),
+            url,
+            " · ".join(part for part in (_since(connection.refused_at), connection.refused_reason) if part),
+            Owner.YOU_HERE,
+            Action(_("Check the key"), url),
+        )
+    elif connection and connection.webhook_problem:
+        title = _("Agents’ chat messages do not arrive: the webhook is not registered")
+        yield ActRow(
+            Mark("failed"), title, url, connection.webhook_problem, Owner.YOU_HERE, Action(_("Register it"), url)
         )
 
 

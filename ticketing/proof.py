@@ -12,7 +12,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import EndpointKind, PlatformConnection, WebhookEndpoint, WebhookEvent, ZendeskConnection
+from integrations.models import (
+    EndpointKind,
+    PlatformConnection,
+    SunshineConnection,
+    WebhookEndpoint,
+    WebhookEvent,
+    ZendeskConnection,
+)
 from opencx_admin.orgs.components import Mark, Tile
 from opencx_admin.orgs.models import Heartbeat, Organization
 from opencx_admin.orgs.times import span_text
@@ -32,6 +39,10 @@ class Proof:
     @cached_property
     def zendesk(self) -> ZendeskConnection | None:
         return ZendeskConnection.objects.filter(organization=self.org).first()
+
+    @cached_property
+    def sunshine(self) -> SunshineConnection | None:
+        return SunshineConnection.objects.filter(organization=self.org).first()
 
     @cached_property
     def platform(self) -> PlatformConnection | None:
@@ -97,8 +108,9 @@ class Proof:
         return self.zendesk is not None
 
     def tiles(self) -> list[Tile]:
-        """The five tiles, in the order in which a conversation passes through them."""
-        return [self._credentials(), self._handoff(), self._reply(), self._message(), self._webhook()]
+        """The tiles, in the order in which a conversation passes through them; Messaging has one once it is set up."""
+        chats = [self._messaging(self.sunshine)] if self.sunshine else []
+        return [self._credentials(), *chats, self._handoff(), self._reply(), self._message(), self._webhook()]
 
     def _credentials(self) -> Tile:
         name, url, connection = _("Credentials"), reverse("zendesk-ticketing"), self.zendesk
@@ -110,6 +122,20 @@ class Proof:
             return Tile(name, Mark("unproven"), url, by=_("no call was answered yet"))
         who = connection.user_name or connection.email or connection.client_id
         return Tile(name, Mark("proven"), url, connection.proven_at, _("by a call as %(name)s") % {"name": who})
+
+    @staticmethod
+    def _messaging(connection: SunshineConnection) -> Tile:
+        name, url = _("Messaging"), reverse("zendesk-messaging")
+        if connection.refused_at:
+            why = connection.refused_reason or _("chats become tickets")
+            return Tile(name, Mark("failed", _("Not active")), url, connection.proven_at, why)
+        if connection.webhook_problem:
+            why = _("its webhook is not registered")
+            return Tile(name, Mark("failed", _("One way only")), url, connection.proven_at, why)
+        if connection.proven_at is None:
+            return Tile(name, Mark("unproven"), url, by=_("no call was answered yet"))
+        by = _("by %(what)s") % {"what": connection.proven_by or _("Verify")}
+        return Tile(name, Mark("proven"), url, connection.proven_at, by)
 
     def _handoff(self) -> Tile:
         name, link = _("Handoff to ticket"), self.last_link
