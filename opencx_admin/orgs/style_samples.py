@@ -44,6 +44,17 @@ class SampleForm(forms.Form):
 def build(now: dt.datetime) -> dict[str, Any]:
     """Every sample by the name that orgs/style.html knows."""
     return {
+        **_states(now),
+        **_controls(),
+        "empties": _empties(),
+        "form": SampleForm({"key_id": "int_66ab20", "channel": "sms", "kind": "o"}),
+        "evidence": _evidence(),
+        "timeline": [*_conversation(now), *_afterwards(now)],
+    }
+
+
+def _states(now: dt.datetime) -> dict[str, Any]:
+    return {
         "verdict": Verdict(
             "warning",
             "Working, with 4 problems that need a person",
@@ -60,6 +71,17 @@ def build(now: dt.datetime) -> dict[str, Any]:
             "you_here",
             actions=[Action("See what is sent", "#"), Action("Deliver the reply", "#", kind="act", icon="send")],
         ),
+        "marks": [Mark("delivered", "481 delivered"), Mark("skipped", "5 nothing to do"), Mark("failed", "2 failed")],
+        "diff": [
+            DiffLine("", '"active": true,'),
+            DiffLine("-", '"endpoint": "https://old.nordlicht.example/…"'),
+            DiffLine("+", '"endpoint": "https://handoff.nordlicht.example/…"'),
+        ],
+    }
+
+
+def _controls() -> dict[str, Any]:
+    return {
         "buttons": [
             Action("Deliver the reply", "#", kind="act"),
             Action("Verify", "#"),
@@ -72,7 +94,6 @@ def build(now: dt.datetime) -> dict[str, Any]:
             AddChip("Ticket", field="ticket"),
         ],
         "tabs": [Tab("Needs a person", "#", 8, is_current=True), Tab("Everything", "#", 1961), Tab("Retrying", "#", 3)],
-        "empties": _empties(),
         "confirm": Confirm(
             "Replay 9 calls?",
             [
@@ -84,16 +105,7 @@ def build(now: dt.datetime) -> dict[str, Any]:
             "#",
             "Written to the audit log. A delivered reply cannot be taken back.",
         ),
-        "marks": [Mark("delivered", "481 delivered"), Mark("skipped", "5 nothing to do"), Mark("failed", "2 failed")],
         "stop": Action("Stop after this one", "#"),
-        "diff": [
-            DiffLine("", '"active": true,'),
-            DiffLine("-", '"endpoint": "https://old.nordlicht.example/…"'),
-            DiffLine("+", '"endpoint": "https://handoff.nordlicht.example/…"'),
-        ],
-        "form": SampleForm({"key_id": "int_66ab20", "channel": "sms", "kind": "o"}),
-        "evidence": _evidence(),
-        "timeline": _timeline(now),
     }
 
 
@@ -194,8 +206,12 @@ def _evidence() -> list[Evidence]:
     ]
 
 
-def _timeline(now: dt.datetime) -> list[Event]:
-    at = [now - dt.timedelta(minutes=21) + dt.timedelta(seconds=40 * step) for step in range(12)]
+def _moments(now: dt.datetime) -> list[dt.datetime]:
+    return [now - dt.timedelta(minutes=21) + dt.timedelta(seconds=40 * step) for step in range(12)]
+
+
+def _conversation(now: dt.datetime) -> list[Event]:
+    at = _moments(now)
     return [
         Event("folded", at[0], what="contact and AI, WhatsApp", link=("6 earlier messages", "#")),
         Event("contact", at[1], "Amélie", "contact", text="You took 64,90 € twice for order 88213-DE."),
@@ -219,6 +235,12 @@ def _timeline(now: dt.datetime) -> list[Event]:
             tags=["contact asked for a person", "mood: angry"],
             quote="Charged twice for 88213-DE, wants confirmation today.",
         ),
+    ]
+
+
+def _afterwards(now: dt.datetime) -> list[Event]:
+    at = _moments(now)
+    return [
         Event(
             "call_out",
             at[4],
