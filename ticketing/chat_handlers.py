@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from integrations.models import EventResult, WebhookEvent
@@ -29,7 +30,8 @@ def process(event: WebhookEvent) -> Outcome:
 
 def _is_behind(event: WebhookEvent) -> bool:
     rows = WebhookEvent.objects.filter(organization=event.organization_id, conversation_id=event.conversation_id)
-    return rows.filter(pk__lt=event.pk, result__in=PENDING).exists()
+    earlier = Q(said_at__lt=event.said_at) | Q(said_at=event.said_at, pk__lt=event.pk)
+    return rows.filter(earlier, result__in=PENDING).exists()
 
 
 def _find(event: WebhookEvent) -> SessionTicketLink | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,10 +9,10 @@ from urllib.parse import urlsplit
 import nh3
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.html import escape, strip_tags
 from django.utils.translation import gettext as _
 
+from integrations.webhooks.sunshine import read_time
 from ticketing.chat_text import MARKER
 from ticketing.models import AgentReply, SessionTicketLink
 from ticketing.replies import queue_response
@@ -58,20 +57,12 @@ def queue_reply(link: SessionTicketLink, message: dict[str, Any]) -> AgentReply 
                 attachments=files,
                 agent_id=int(agent) if agent.isascii() and agent.isdigit() and len(agent) <= 18 else None,
                 agent_name=name[:255],
-                commented_at=_read_time(message.get("received")),
+                commented_at=read_time(str(message.get("received") or "")) or timezone.now(),
             )
             queue_response(link, reply, once_key=f"reply:{link.session_id}:{reply.message_id}")
     except IntegrityError:
         return None
     return reply
-
-
-def _read_time(value: Any) -> dt.datetime:
-    try:
-        at = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        at = None
-    return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)) if at else timezone.now()
 
 
 def read_content(content: dict[str, Any]) -> tuple[str, str, list[dict[str, Any]]]:

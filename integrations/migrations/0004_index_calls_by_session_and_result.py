@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0003_messaging'),
-        ('orgs', '0001_initial'),
+        ("integrations", "0003_messaging"),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(fields=['organization', 'session_ref'], name='webhook_event_session'),
+            model_name="webhookevent",
+            index=models.Index(fields=["organization", "session_ref"], name="webhook_event_session"),
         ),
         migrations.AddIndex(
-            model_name='webhookevent',
-            index=models.Index(fields=['organization', 'result'], name='webhook_event_result'),
+            model_name="webhookevent",
+            index=models.Index(fields=["organization", "result"], name="webhook_event_result"),
         ),
     ]

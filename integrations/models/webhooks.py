@@ -129,6 +129,8 @@ class WebhookEvent(Due):
     event_id = models.CharField(max_length=64, blank=True)
     event_type = models.CharField(_("event"), max_length=64, blank=True)
     conversation_id = models.CharField(_("conversation"), max_length=64, blank=True)
+    # When Zendesk received the message: what orders the messages of a conversation, since calls overtake each other.
+    said_at = models.DateTimeField(null=True, blank=True)
     is_signed = models.BooleanField(default=False)
     is_via_old_url = models.BooleanField(default=False)
     effects = models.JSONField(default=list, blank=True)

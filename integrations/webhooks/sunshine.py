@@ -6,6 +6,7 @@ https://developer.zendesk.com/api-reference/conversations/#tag/Webhooks
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import json
 import time
@@ -14,6 +15,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from integrations.models import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
@@ -32,6 +34,8 @@ USED = frozenset(
 MALFORMED = "malformed_event"
 NOT_USED = "not_used"
 LONGEST_ID = 64
+# Calls overtake each other; for so long an event waits for those that were received before it.
+SETTLE = dt.timedelta(seconds=0.4)
 
 
 def may_enter(endpoint: WebhookEndpoint, key: str) -> bool:
@@ -55,6 +59,15 @@ def read_events(body: bytes) -> list[Any] | None:
         return None
     events = said.get("events") if isinstance(said, dict) else None
     return sorted(events, key=_received) if isinstance(events, list) else None
+
+
+def read_time(text: str) -> dt.datetime | None:
+    """An ISO 8601 time with its zone (UTC when it has none); None when it is none."""
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=dt.UTC) if at is not None and at.tzinfo is None else at
 
 
 def _received(event: Any) -> str:
@@ -97,7 +110,8 @@ def _store(endpoint: WebhookEndpoint, call: Call, event: Any) -> WebhookEvent | 
         source_ip=call.ip,
         is_signed=True,
         is_via_old_url=not endpoint.is_current,
-        next_attempt_at=now if is_used else None,
+        said_at=read_time(_received(said)) or now,
+        next_attempt_at=now + SETTLE if is_used else None,
         processed_at=None if is_used else now,
     )
     try:

@@ -103,7 +103,7 @@ def receive_sunshine(request: HttpRequest, token: str) -> HttpResponse:
     if events is None:
         return _refuse(400, parse.MALFORMED)
     for event in sunshine.store(endpoint, call, events):
-        process_event.delay(event.pk)
+        process_event.apply_async((event.pk,), countdown=sunshine.SETTLE.total_seconds())
     return JsonResponse({"status": "accepted", "events": len(events)})
 
 
