@@ -13,7 +13,7 @@ from integrations.models import AuthMethod, ZendeskConnection
 from integrations.subdomain import NoSubdomain, read_subdomain
 from integrations.verify import Candidate
 from opencx_admin.crypto import Secret, Undecryptable
-from opencx_admin.net import ForbiddenAddress, check_url
+from opencx_admin.net import ForbiddenAddress, check_url, unresolved_name
 
 LARGEST_ID = 2**63 - 1
 LONGEST_OVERLAP = 720
@@ -205,8 +205,9 @@ class RotateSunshineForm(RotateForm):
 
 
 class EventsUrlForm(forms.Form):
-    """Where our events to the platform go."""
+    """Where our events to the platform go. `unresolved`: the name that has no address now, which is no error."""
 
+    unresolved = ""
     events_url = forms.CharField(
         label=_("Events URL"),
         max_length=500,
@@ -227,4 +228,5 @@ class EventsUrlForm(forms.Form):
             raise forms.ValidationError(_("Write a whole address with https:// and without a password.")) from error
         if any(letter.isspace() or not letter.isprintable() for letter in url):
             raise forms.ValidationError(_("An address has no spaces."))
+        self.unresolved = unresolved_name(url)
         return url

@@ -65,6 +65,16 @@ def check_url(url: str, allow: frozenset[str], schemes: tuple[str, ...] = ("http
             raise ForbiddenAddress(parts.hostname) from None
 
 
+def unresolved_name(url: str) -> str:
+    """The host of a checked URL when it has no address right now, else the empty text."""
+    host = urlsplit(url).hostname or ""
+    try:
+        _addresses(host, 443)
+    except OSError:
+        return host
+    return ""
+
+
 def _connect(connection: HTTPConnection, allow: frozenset[str]) -> socket.socket:
     host, port = connection.host, connection.port
     wait = connection.timeout if isinstance(connection.timeout, int | float) else 5.0

@@ -1,6 +1,7 @@
 """Settings → Integrations → OpenCX: where our events go, their signing secret, and the platform's API keys.
 
-A secret is shown in the very answer to the POST that made it, so that it is kept nowhere else.
+A secret is shown in the very answer to the POST that made it. Only the first save answers with a redirect:
+the person's session keeps the secret's fingerprint, and the next page shows the secret that fits it, once.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from integrations.models import PlatformConnection, PlatformEvent
 from integrations.platform_events import retry, send_test_event
 from integrations.standing import platform_standing
 from integrations.tasks import deliver_event
+from opencx_admin.crypto import fingerprint
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Confirm
 from opencx_admin.orgs.models import ApiKey, Role
 
 RECENT = 10
+UNSHOWN = "unshown_secret"
+TEMPLATE = "integrations/opencx.html"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Shown:
 def opencx(request: PageRequest) -> HttpResponse:
     """/settings/integrations/opencx/: save, rotate_secret, new_api_key, revoke_api_key, send_test; retry for leads."""
     if request.method != "POST":
-        return _ask(request) or _show(request, _form(request))
+        return _ask(request) or _show(request, _form(request), _take_unshown(request))
     action = request.POST.get("action", "")
     if action == "retry":
         return _retry(request)
@@ -62,10 +66,26 @@ def _save(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, status=422)
     text = platform.save_events_url(request.org, form.cleaned_data["events_url"], request=request)
-    if text:
-        return _show(request, _form(request), Shown("secret", text))
     messages.success(request, _("Saved. Send a test event to prove it."))
+    if form.unresolved:
+        words = {"host": form.unresolved}
+        messages.warning(request, _("The name %(host)s does not resolve now. Events wait until it does.") % words)
+    if request.htmx:
+        return _show(request, _form(request), Shown("secret", text) if text else None)
+    if text:
+        request.session[UNSHOWN] = {str(request.org.pk): fingerprint(text)}
     return redirect("opencx")
+
+
+def _take_unshown(request: PageRequest) -> Shown | None:
+    """The secret that the first save made, for the one page after it; None when it was replaced meanwhile."""
+    org = str(request.org.pk)
+    if request.method != "GET" or org not in request.session.get(UNSHOWN, {}):
+        return None
+    wanted = request.session.pop(UNSHOWN)[org]
+    connection = PlatformConnection.objects.filter(organization=request.org).first()
+    text = connection.signing_secret.reveal() if connection and request.role.allows(Role.ADMIN) else ""
+    return Shown("secret", text) if text and fingerprint(text) == wanted else None
 
 
 def _rotate(request: PageRequest) -> HttpResponse:
@@ -193,4 +213,5 @@ def _show(
         "api_url": f"{settings.PUBLIC_URL}/api/v1/",
         "openapi": reverse("api-description"),
     }
-    return render(request, "integrations/opencx.html", context, status=status)
+    template = f"{TEMPLATE}#panel" if request.htmx else TEMPLATE
+    return render(request, template, context, status=status)

@@ -10,8 +10,8 @@ import responses
 from django.test import Client
 
 from integrations.models import PlatformConnection, PlatformEvent
-from opencx_admin.orgs.models import ApiKey, AuditEntry, Organization
-from tests.factories import ApiKeyFactory, PlatformConnectionFactory, PlatformEventFactory
+from opencx_admin.orgs.models import ApiKey, AuditEntry, Organization, Role, User
+from tests.factories import ApiKeyFactory, MembershipFactory, PlatformConnectionFactory, PlatformEventFactory
 
 URL = "/settings/integrations/opencx/"
 EVENTS = "https://203.0.113.7/events"
@@ -34,17 +34,71 @@ def shown_once(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def test_the_first_save_shows_the_signing_secret_once(as_alice: Client, org: Organization) -> None:
+def test_the_first_save_leads_to_the_signing_secret_and_shows_it_once(as_alice: Client, org: Organization) -> None:
     response = as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    assert (response.status_code, response["Location"]) == (302, URL)
 
-    text = shown_once(response.content.decode())
+    page = as_alice.get(URL)
+    text = shown_once(page.content.decode())
     kept = PlatformConnection.objects.get(organization=org)
-    assert response.status_code == 200
-    assert response["Cache-Control"] == "no-store"
+    assert page["Cache-Control"] == "no-store"
     assert text.startswith("whsec_")
     assert kept.signing_secret.reveal() == text
     assert kept.events_url == EVENTS
     assert text not in as_alice.get(URL).content.decode()
+
+
+def test_the_secret_waits_for_a_whole_page(as_alice: Client) -> None:
+    as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    as_alice.head(URL)
+    assert shown_once(as_alice.get(URL).content.decode()).startswith("whsec_")
+
+
+def test_htmx_gets_the_secret_in_the_changed_part(as_alice: Client, org: Organization) -> None:
+    response = as_alice.post(URL, {"action": "save", "events_url": EVENTS}, headers={"HX-Request": "true"})
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "<html" not in text
+    assert shown_once(text) == PlatformConnection.objects.get(organization=org).signing_secret.reveal()
+    assert not shown_once(as_alice.get(URL).content.decode())
+
+    again = as_alice.post(URL, {"action": "save", "events_url": EVENTS}, headers={"HX-Request": "true"})
+    assert again.status_code == 200
+    assert "Saved. Send a test event to prove it." in again.content.decode()
+
+
+def test_the_secret_is_shown_only_to_who_saved_it_and_in_its_organization(
+    as_alice: Client, as_olga: Client, alice: User, other_org: Organization
+) -> None:
+    MembershipFactory.create(organization=other_org, user=alice, role=Role.ADMIN)
+    as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    assert not shown_once(as_olga.get(URL).content.decode())
+    assert as_alice.post("/switch/", {"organization": other_org.slug}).status_code == 302
+    assert not shown_once(as_alice.get(URL).content.decode())
+
+
+def test_a_secret_replaced_meanwhile_is_not_shown(as_alice: Client, as_olga: Client) -> None:
+    as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    as_olga.post(URL, {"action": "rotate_secret"})
+    assert not shown_once(as_alice.get(URL).content.decode())
+
+
+def test_the_session_keeps_no_secret_that_can_be_read(as_alice: Client, org: Organization) -> None:
+    as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    text = PlatformConnection.objects.get(organization=org).signing_secret.reveal()
+    assert text not in str(dict(as_alice.session))
+
+
+def test_a_name_that_does_not_resolve_is_kept_with_a_warning(as_alice: Client, org: Organization) -> None:
+    url = "https://events.customer.example/opencx"
+    as_alice.post(URL, {"action": "save", "events_url": url})
+    assert "The name events.customer.example does not resolve now." in as_alice.get(URL).content.decode()
+    assert PlatformConnection.objects.get(organization=org).events_url == url
+
+
+def test_a_name_that_resolves_gets_no_warning(as_alice: Client) -> None:
+    as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+    assert "does not resolve" not in as_alice.get(URL).content.decode()
 
 
 def test_a_later_save_shows_no_secret_and_keeps_it(as_alice: Client, connection: PlatformConnection) -> None:
@@ -86,7 +140,7 @@ def test_a_url_that_may_not_be_called_is_422(as_alice: Client, url: str) -> None
 
 def test_a_private_host_on_the_allow_list_is_taken(as_alice: Client, settings: Any) -> None:
     settings.OUTBOUND_ALLOW_HOSTS = frozenset({"localhost"})
-    assert as_alice.post(URL, {"action": "save", "events_url": "http://localhost:8001/x"}).status_code == 200
+    assert as_alice.post(URL, {"action": "save", "events_url": "http://localhost:8001/x"}).status_code == 302
 
 
 def test_events_that_waited_for_a_url_are_due_when_it_is_saved(as_alice: Client, org: Organization) -> None:
@@ -219,7 +273,8 @@ def test_the_page_leads_to_the_api_description(as_vera: Client) -> None:
 
 def test_no_secret_is_in_the_log(as_alice: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"):
-        secret = shown_once(as_alice.post(URL, {"action": "save", "events_url": EVENTS}).content.decode())
+        as_alice.post(URL, {"action": "save", "events_url": EVENTS})
+        secret = shown_once(as_alice.get(URL).content.decode())
         key = shown_once(as_alice.post(URL, {"action": "new_api_key"}).content.decode())
     assert secret
     assert key
