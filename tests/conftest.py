@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client
+from pytest_django import Settings
 
 from opencx_admin.orgs.models import Organization, Role, User
 from tests.api_client import ApiClient
@@ -120,6 +121,13 @@ def other_api(other_org: Organization) -> ApiClient:
     """The platform, calling for mallory's organization."""
     ApiKeyFactory.create(organization=other_org, text="ocx_key-of-globex")
     return ApiClient("ocx_key-of-globex")
+
+
+@pytest.fixture
+def plain_static_names(settings: Settings) -> None:
+    """The live server answers for static files by their plain names; production's have a hash."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

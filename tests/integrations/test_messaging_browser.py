@@ -12,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.models import SunshineConnection
@@ -21,7 +20,11 @@ from tests.factories import SunshineConnectionFactory, ZendeskConnectionFactory
 from tests.factories.people import PASSWORD
 from tests.sandbox.server import Desk, Sandbox, start_sandbox
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.browser,
+    pytest.mark.usefixtures("plain_static_names"),
+]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIZES = {"wide": (1440, 1000), "phone": (390, 844)}
 URL = "/settings/integrations/zendesk/messaging/"
@@ -43,13 +46,6 @@ def desk(sandbox: Sandbox, settings: Any) -> Desk:
     settings.SUNSHINE_URL = f"{sandbox.url}/{{subdomain}}/sc"
     settings.OUTBOUND_ALLOW_HOSTS = frozenset({"127.0.0.1"})
     return sandbox.account("acme")
-
-
-@pytest.fixture(autouse=True)
-def plain_static_names(settings: Settings) -> None:
-    """The live server answers for static files by their plain names; production's have a hash."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def open_as(
