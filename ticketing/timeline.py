@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -18,13 +18,26 @@ from opencx_admin.orgs.components import Event
 from opencx_admin.orgs.models import AuditEntry
 from opencx_admin.orgs.times import clock_text
 from ticketing import timeline_items as items
-from ticketing.models import AgentReply, Handoff, Message, Sender, Session, SessionTicketLink, TicketUpdate
+from ticketing.models import (
+    AgentReply,
+    ConversationTransfer,
+    Handoff,
+    Message,
+    Sender,
+    Session,
+    SessionTicketLink,
+    TicketUpdate,
+)
 from ticketing.reader import Reader
+from ticketing.transfer_steps import POST_MESSAGE, Post, Transfer, read_transfers, transfer_items
 
 MOST_MESSAGES = 300
 MOST_ROWS = 300
 KEPT_BEFORE_HANDOFF = 2
 LIVE_FOR = dt.timedelta(minutes=30)
+# What Sunshine tells of our own messages: one for each that we post, and none changes anything.
+ECHOES = ("own_echo", "contact_message")
+POSTED = Q(provider="sunshine", method="POST", path=POST_MESSAGE, status__range=(200, 299))
 
 SHOWN = {
     "": (gettext_lazy("All"), None),
@@ -49,6 +62,9 @@ class Story:
     calls: list[ProviderCall]
     webhooks: list[WebhookEvent]
     acts: list[AuditEntry]
+    transfers: list[Transfer]
+    # How many of our own messages came back as events, and when the first did.
+    echoes: tuple[int, dt.datetime] | None = None
 
     @cached_property
     def handoff(self) -> Handoff | None:
@@ -61,6 +77,12 @@ class Story:
         """The active link, else the last one that ended."""
         active = [link for link in self.links if link.is_active]
         return next(iter((active or self.links)[-1:]), None)
+
+    @cached_property
+    def transfer(self) -> Transfer | None:
+        """The way into the conversation that counts: that of the handoff that counts."""
+        mine = [transfer for transfer in self.transfers if transfer.row and transfer.handoff == self.handoff]
+        return next(iter(mine[-1:]), None)
 
     @property
     def is_moving(self) -> bool:
@@ -90,12 +112,18 @@ def read_story(session: Session, *, most_messages: int = MOST_MESSAGES) -> Story
     own = Q(subject=f"session:{session.pk}") | Q(subject__startswith=f"session:{session.pk}:")
     for handoff in handoffs:
         own |= Q(subject__startswith=f"handoff:{handoff.pk}")
+    ways = list(ConversationTransfer.objects.filter(handoff__in=handoffs).defer("messages")) if handoffs else []
     tickets = [str(link.ticket_id) for link in links if link.ticket_id]
-    rang = Q(session_ref=session.external_id) | Q(ticket_id__in=tickets)
-    webhooks = list(WebhookEvent.objects.filter(rang, organization_id=org).order_by("-pk")[:MOST_ROWS])[::-1]
+    chats = {*(link.conversation_id for link in links), *(way.conversation_id for way in ways)} - {""}
+    rang = Q(session_ref=session.external_id) | Q(ticket_id__in=tickets) | Q(conversation_id__in=chats)
+    rung = WebhookEvent.objects.filter(rang, organization_id=org)
+    webhooks = list(rung.exclude(reason__in=ECHOES).order_by("-pk")[:MOST_ROWS])[::-1]
     own |= Q(subject__in=[f"webhook:{webhook.pk}" for webhook in webhooks])
     pages = [session.get_absolute_url(), *(handoff.get_absolute_url() for handoff in handoffs)]
     calls = ProviderCall.objects.filter(own, organization_id=org).order_by("-pk")
+    if ways:
+        calls = calls.exclude(POSTED & Q(subject__startswith="handoff:"))
+    told = list(calls[:MOST_ROWS])[::-1]
     events = PlatformEvent.objects.filter(organization_id=org, session_ref=session.external_id).order_by("-pk")
     return Story(
         session=session,
@@ -106,10 +134,24 @@ def read_story(session: Session, *, most_messages: int = MOST_MESSAGES) -> Story
         replies=list(session.replies.select_related("event").order_by("commented_at", "comment_id")),
         updates=list(session.ticket_updates.order_by("pk")),
         events=list(events[:MOST_ROWS])[::-1],
-        calls=list(calls[:MOST_ROWS])[::-1],
+        calls=told,
         webhooks=webhooks,
         acts=list(AuditEntry.objects.filter(organization_id=org, object_url__in=pages).order_by("-pk")[:MOST_ROWS]),
+        transfers=read_transfers(handoffs, ways, links, told, _read_posts(handoffs) if ways else []),
+        echoes=_count_echoes(rung) if chats else None,
     )
+
+
+def _read_posts(handoffs: Sequence[Handoff]) -> list[Post]:
+    """The messages of the transcripts that were posted: hundreds of calls that need no row each."""
+    own = Q(subject__in=[f"handoff:{handoff.pk}" for handoff in handoffs])
+    rows = ProviderCall.objects.filter(POSTED, own, organization_id=handoffs[0].organization_id)
+    return [Post(*row) for row in rows.order_by("pk").values_list("subject", "at", "ms")]
+
+
+def _count_echoes(rung: QuerySet[WebhookEvent]) -> tuple[int, dt.datetime] | None:
+    found = rung.filter(reason__in=ECHOES).aggregate(n=Count("pk"), first=Min("received_at"))
+    return (found["n"], found["first"]) if found["n"] else None
 
 
 def tell(story: Story, reader: Reader, *, show: str = "", fold_at: Handoff | None = None) -> list[Event]:
@@ -182,7 +224,8 @@ def _said(story: Story, reader: Reader, fold_at: Handoff | None) -> Iterator[Eve
             asked_at = message.sent_at
         elif message.sender == Sender.AI and asked_at:
             wait, asked_at = (message.sent_at - asked_at).total_seconds(), None
-        yield items.message_item(message, contact, reader, wait=wait, update=updates.get(message.pk))
+        carried = items.carried(updates[message.pk], story.link) if message.pk in updates else None
+        yield items.message_item(message, contact, reader, wait=wait, carried=carried)
 
 
 def _worst_updates(story: Story) -> dict[int, TicketUpdate]:
@@ -218,9 +261,16 @@ def _done(story: Story, reader: Reader) -> Iterator[Event]:
     ends = [items.outcome_item(handoff, contact, reader) for handoff in story.handoffs]
     ends += [items.link_end_item(link) for link in story.links]
     yield from (end for end in ends if end)
-    yield from (items.provider_call_item(call, reader, contact, made.get(call.subject)) for call in story.calls)
+    ways = {call.pk for transfer in story.transfers for call in transfer.calls}
+    calls = [call for call in story.calls if call.pk not in ways]
+    calls += [call for transfer in story.transfers for call in transfer.troubles]
+    yield from (items.provider_call_item(call, reader, contact, made.get(call.subject)) for call in calls)
+    for transfer in story.transfers:
+        yield from transfer_items(transfer, lambda text: reader.words(text, contact))
     yield from (items.platform_event_item(event, replies.get(event.pk)) for event in story.events)
     yield from (items.webhook_item(webhook) for webhook in story.webhooks)
+    if story.echoes:
+        yield items.echo_item(*story.echoes, story.link)
     yield from (items.update_item(update) for update in story.updates if _speaks_for_itself(update))
     yield from (items.act_item(entry) for entry in story.acts)
 

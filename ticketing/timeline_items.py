@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import EventResult, PlatformEvent, ProviderCall, WebhookEvent
+from integrations.event_words import event_words
+from integrations.models import EndpointKind, EventResult, PlatformEvent, ProviderCall, WebhookEvent
 from opencx_admin.orgs.components import Event, Mark, More
 from opencx_admin.orgs.models import AuditEntry
 from opencx_admin.orgs.times import clock_text, span_text
@@ -28,7 +30,7 @@ MADE = 201
 
 
 def message_item(
-    message: Message, contact: Contact, reader: Reader, *, wait: float | None, update: TicketUpdate | None
+    message: Message, contact: Contact, reader: Reader, *, wait: float | None, carried: Mark | None = None
 ) -> Event:
     """What the contact, the AI, an agent or the platform said."""
     speakers = {Sender.AI: _("AI"), Sender.AGENT: _("Agent"), Sender.SYSTEM: _("System")}
@@ -40,20 +42,24 @@ def message_item(
         who=who,
         what=_("contact") if message.sender == Sender.CONTACT else what,
         text=reader.words(message.text, contact),
-        receipt=_carried(update) if update else None,
+        receipt=carried,
         mores=_disclosures(message, contact, reader),
         anchor=f"message-{message.pk}",
     )
 
 
-def _carried(update: TicketUpdate) -> Mark:
+def carried(update: TicketUpdate, link: SessionTicketLink | None) -> Mark:
+    """How far a contact's message got on its way to the agents."""
+    is_chat = not update.ticket_id and link is not None and link.is_conversation
     words = {
-        TicketUpdate.Status.DONE: Mark("delivered", _("in the ticket")),
-        TicketUpdate.Status.FAILED: Mark("failed", _("not in the ticket")),
-        TicketUpdate.Status.CANCELLED: Mark("cancelled", _("not sent to the ticket")),
-        TicketUpdate.Status.RETRYING: Mark("retrying", _("on its way to the ticket")),
+        TicketUpdate.Status.DONE: _("in the conversation") if is_chat else _("in the ticket"),
+        TicketUpdate.Status.FAILED: _("not in the conversation") if is_chat else _("not in the ticket"),
+        TicketUpdate.Status.CANCELLED: _("not sent to the agents"),
     }
-    return words.get(TicketUpdate.Status(update.status)) or Mark("queued", _("on its way to the ticket"))
+    on_its_way = _("on its way to the conversation") if is_chat else _("on its way to the ticket")
+    status = TicketUpdate.Status(update.status)
+    looks = {TicketUpdate.Status.DONE: "delivered", TicketUpdate.Status.WORKING: "queued"}
+    return Mark(looks.get(status, status.value), words.get(status, on_its_way))
 
 
 def _disclosures(message: Message, contact: Contact, reader: Reader) -> list[More]:
@@ -224,7 +230,7 @@ def _receipt(reply: AgentReply) -> Mark | None:
 
 
 def webhook_item(event: WebhookEvent) -> Event:
-    """A call of Zendesk's to us: our answer, and what it caused."""
+    """A call of Zendesk's to us: our answer, and what it caused. For one of Sunshine's, what it tells of."""
     is_fine = event.http_status < HTTPStatus.BAD_REQUEST
     effects = [str(effect) for effect in event.effects] if isinstance(event.effects, list) else []
     shown = {EventResult.QUEUED, EventResult.DELIVERED}
@@ -234,11 +240,22 @@ def webhook_item(event: WebhookEvent) -> Event:
         kind="call_in",
         at=event.received_at,
         who=_("Zendesk → us"),
-        what=_("webhook"),
+        what=event_words(event.event_type) if event.kind == EndpointKind.SUNSHINE else _("webhook"),
         mark=Mark("ok" if is_fine else "failed", str(event.http_status)),
         note=" · ".join(notes),
         link=(_("Call %(n)s") % {"n": event.pk}, reverse("webhook", args=[event.pk])),
     )
+
+
+def echo_item(number: int, at: dt.datetime, link: SessionTicketLink | None) -> Event:
+    """What Sunshine told us of messages that no agent wrote, most of them posted by us: nothing to do."""
+    url = reverse("webhooks")
+    if link is not None and link.is_conversation:
+        url += f"?{urlencode({'view': 'ignored', 'conversation': link.conversation_id})}"
+    words = ngettext("%(n)s message of the AI or the contact", "%(n)s messages of the AI or the contact", number)
+    link_words = ngettext("%(n)s call", "%(n)s calls", number) % {"n": number}
+    what, note = words % {"n": number}, _("known here, nothing to do")
+    return Event("call_in", at, _("Zendesk → us"), what, note=note, link=(link_words, url))
 
 
 def update_item(update: TicketUpdate) -> Event:
