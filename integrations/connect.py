@@ -132,11 +132,17 @@ class OAuthAuth:
 
 
 def open_zendesk(
-    connection: ZendeskConnection, *, lane: Lane, subject: str = "", timeouts: Timeouts = DEFAULT_TIMEOUTS
+    connection: ZendeskConnection,
+    *,
+    lane: Lane,
+    subject: str = "",
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    keep_claim: Callable[[], None] | None = None,
 ) -> ZendeskClient:
     """The account's client. Each call spends from the budget and leaves a `ProviderCall` row.
 
-    `subject` names what the calls are for: `handoff:<id>`, `event:<id>`, `session:<pk>`.
+    `subject` names what the calls are for: `handoff:<id>`, `event:<id>`, `session:<pk>`. `keep_claim` prolongs
+    the due row's claim before each call, which is shorter than the lease; what it raises stops the call.
     """
     session = guarded_session(settings.OUTBOUND_ALLOW_HOSTS)
     write_row = record_calls(connection.organization, "zendesk", subject)
@@ -146,10 +152,13 @@ def open_zendesk(
         learn(connection.base_url, call)
         _prove(connection, call)
 
+    def before_call() -> None:
+        spend(connection.base_url, lane)
+        if keep_claim is not None:
+            keep_claim()
+
     def make_client(auth: Auth | None = None) -> ZendeskClient:
-        return ZendeskClient(
-            connection.base_url, auth, session, observe, timeouts, before_call=lambda: spend(connection.base_url, lane)
-        )
+        return ZendeskClient(connection.base_url, auth, session, observe, timeouts, before_call=before_call)
 
     if connection.auth_method == AuthMethod.OAUTH:
         return make_client(OAuthAuth(connection, make_client))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.clients import errors
 from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_types import Comment, Ticket
+from integrations.models import ZendeskConnection
 from ticketing import links, ticket_text
 from ticketing.models import SessionTicketLink, TicketUpdate
 from ticketing.replies import TICKET_NUMBER
+from ticketing.ticket import is_shared
 
 MERGED_TAG = "closed_by_merge"
 
@@ -113,24 +116,30 @@ def finish(update: TicketUpdate, link: SessionTicketLink, client: ZendeskClient)
     else:
         comments = client.all_comments(ticket.id)
         comment_id = comments[0].id if comments else None
-    links.move(link, ticket, SessionTicketLink.End.FOLLOWED_UP, own_comment_id=comment_id)
-    TicketUpdate.objects.filter(pk=update.pk).update(
-        status=TicketUpdate.Status.DONE,
-        done_at=timezone.now(),
-        ticket_id=ticket.id,
-        comment_id=comment_id,
-        reason_code="",
-        detail="",
-        last_error="",
-        next_attempt_at=None,
-    )
+    with transaction.atomic():  # a link that moved without its update being done would be followed up again
+        links.move(link, ticket, SessionTicketLink.End.FOLLOWED_UP, own_comment_id=comment_id)
+        TicketUpdate.objects.filter(pk=update.pk).update(
+            status=TicketUpdate.Status.DONE,
+            done_at=timezone.now(),
+            ticket_id=ticket.id,
+            comment_id=comment_id,
+            reason_code="",
+            detail="",
+            last_error="",
+            next_attempt_at=None,
+        )
 
 
 def _look_up(update: TicketUpdate, client: ZendeskClient) -> Ticket | None:
-    """The follow-up that an earlier try may have made: same external id, made from the same source."""
+    """The follow-up that an earlier try may have made: same external id, made from the same source.
+
+    On a shared account another organization may use that external id too; there the source must be told.
+    """
     source = update.follow_up_of or 0
+    connection = ZendeskConnection.objects.get(organization_id=update.organization_id)
+    sources = (source,) if is_shared(connection) else (source, None)
     known = set(SessionTicketLink.objects.filter(session_id=update.session_id).values_list("ticket_id", flat=True))
     for ticket in client.tickets_by_external_id(update.session.external_id):
-        if ticket.id not in known and ticket.id > source and ticket.followup_of in (source, None):
+        if ticket.id not in known and ticket.id > source and ticket.followup_of in sources:
             return ticket
     return None

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import models, transaction
 
 from opencx_admin.orgs.models import Organization
-from ticketing.models import Contact, Message, Sender, Session
-from ticketing.updates import carry_message
+from ticketing.carry import carry_messages
+from ticketing.models import Contact, Message, Session
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,7 @@ def record_messages(session: Session, messages: Sequence[MessageFacts]) -> list[
             newest = max(message.sent_at for message in new)
             locked.last_message_at = max(locked.last_message_at or newest, newest)
             locked.save(update_fields=["last_message_at", "updated_at"])
-        for message in new:
-            if message.sender == Sender.CONTACT:
-                carry_message(message)
+        carry_messages(locked, new)
     return new
 
 

@@ -13,6 +13,7 @@ from integrations.clients.zendesk_types import Ticket
 from integrations.models import EventType, ZendeskConnection
 from integrations.platform_events import queue_event
 from integrations.webhooks import inbox
+from ticketing.carry import carry_later_messages
 from ticketing.models import Handoff, ReasonCode, Session, SessionTicketLink, TicketUpdate
 
 End = SessionTicketLink.End
@@ -32,14 +33,18 @@ def link_handoff(handoff: Handoff, ticket: Ticket, own_comment_id: int | None) -
     """
     with transaction.atomic():
         session = Session.objects.select_for_update().select_related("contact").get(pk=handoff.session_id)
-        owner = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first() or handoff
+        live = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
+        owner = live or handoff
         link = find_active(session)
         if link is None:
             link = _create(session, ticket, own_comment_id, owner)
         sent_at = owner.request_sent_at or handoff.request_sent_at or timezone.now()
         _end_well(owner, Handoff.Route.TICKET, request_sent_at=sent_at)
+        if live is None:  # it was cancelled meanwhile
+            carry_later_messages(owner)
         _tell_handed_off(owner, link)
-        for number, html in enumerate(handoff.overflow):
+        overflow = handoff.overflow if link.ticket_id == ticket.id else []
+        for number, html in enumerate(overflow):
             TicketUpdate.objects.get_or_create(
                 session=session,
                 kind=TicketUpdate.Kind.TRANSCRIPT,
@@ -56,7 +61,8 @@ def link_conversation(handoff: Handoff, conversation_id: str) -> SessionTicketLi
     """Agents have control of the conversation: link it, tell the platform, let go what waited. Safe to repeat."""
     with transaction.atomic():
         session = Session.objects.select_for_update().select_related("contact").get(pk=handoff.session_id)
-        owner = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first() or handoff
+        live = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
+        owner = live or handoff
         link = find_active(session)
         if link is None:
             link = SessionTicketLink.objects.create(
@@ -68,6 +74,8 @@ def link_conversation(handoff: Handoff, conversation_id: str) -> SessionTicketLi
                 ticket_status="open",
             )
         _end_well(owner, Handoff.Route.CONVERSATION)
+        if live is None:  # it was cancelled meanwhile
+            carry_later_messages(owner)
         _tell_handed_off(owner, link)
         _release(link)
     handoff.refresh_from_db()
@@ -156,7 +164,7 @@ def move(
         active = find_active(session)
         if active is not None and active.ticket_id == ticket.id:
             return active
-        end(link, how)
+        end(active or link, how)
         moved = _create(session, ticket, own_comment_id, link.handoff, deliver_from=deliver_from)
         if how == End.MERGED:
             moved.requester_id, moved.deliver_after_id = link.requester_id, deliver_after_id
@@ -171,12 +179,17 @@ def adopt(
     """Link by a person's word: the session's replies come from this ticket, from `deliver_from` on."""
     with transaction.atomic():
         session = Session.objects.select_for_update().select_related("contact").get(pk=session.pk)
+        found = find_active(session)
+        if found is not None:  # its own ticket was linked just now
+            return found
         handoff = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
         if handoff is not None and handoff.status != Handoff.Status.LINKED:
             Handoff.objects.filter(pk=handoff.pk).update(
                 status=Handoff.Status.LINKED, linked_at=timezone.now(), reason_code="", detail="", next_attempt_at=None
             )
         link = _create(session, ticket, own_comment_id, handoff, deliver_from=deliver_from)
+        if handoff is not None:
+            _tell_handed_off(handoff, link)
         _release(link)
     return link
 

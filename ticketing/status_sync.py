@@ -13,6 +13,7 @@ from integrations.clients.zendesk_types import Ticket
 from integrations.models import EventType
 from integrations.platform_events import queue_event
 from ticketing import updates
+from ticketing.carry import OPEN
 from ticketing.links import THIRD_PARTY
 from ticketing.models import Handoff, Session, SessionStatus, SessionTicketLink, TicketUpdate
 
@@ -61,7 +62,7 @@ def _is_our_doing(link: SessionTicketLink, *, is_ended: bool) -> bool:
         kind=TicketUpdate.Kind.STATUS,
         content__in=words,
         sent_at__isnull=False,
-        done_at=None,
+        status__in=OPEN,
     ).exists()
 
 

@@ -17,7 +17,7 @@ from opencx_admin.orgs.models import Organization
 from ticketing import handoff as handoffs
 from ticketing import reconcile as reconciliation
 from ticketing import updates
-from ticketing.models import Handoff, TicketUpdate
+from ticketing.models import Handoff, Session
 
 AT_ONCE = 200
 KEEP_CALLS = dt.timedelta(days=90)
@@ -41,14 +41,13 @@ def advance_handoff(pk: str) -> None:
 def ring_session(session_id: int) -> None:
     """Something of this session may be due: updates of its ticket, calls that waited for it, its events."""
     updates.advance_session(session_id)
-    row = Handoff.objects.filter(session=session_id).select_related("session").first()
-    if row is None:
+    session = Session.objects.filter(pk=session_id).first()
+    if session is None:
         return
-    platform_events.deliver_session(row.organization_id, row.session.external_id)
-    waiting = WebhookEvent.objects.filter(organization_id=row.organization_id)
-    for call in due(waiting.filter(Q(session_ref=row.session.external_id) | Q(external_id=row.session.external_id)))[
-        :AT_ONCE
-    ]:
+    platform_events.deliver_session(session.organization_id, session.external_id)
+    waiting = WebhookEvent.objects.filter(organization_id=session.organization_id)
+    named = Q(session_ref=session.external_id) | Q(external_id=session.external_id)
+    for call in due(waiting.filter(named))[:AT_ONCE]:
         integration_tasks.process_event.delay(call.pk)
 
 
@@ -57,8 +56,7 @@ def ring_due() -> None:
     """The sweep: ring for every row whose time has come."""
     for pk in due(Handoff.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
         advance_handoff.apply_async((str(pk),), expires=5)
-    sessions = due(TicketUpdate.objects.all()).values_list("session_id", flat=True)[:AT_ONCE]
-    for session_id in set(sessions):
+    for session_id in updates.list_due_sessions(AT_ONCE):
         ring_session.apply_async((session_id,), expires=5)
     integration_tasks.ring_due()
 

@@ -20,7 +20,7 @@ from opencx_admin.due import due
 from opencx_admin.orgs.models import Organization
 from tests.factories import PlatformConnectionFactory, ZendeskConnectionFactory
 from tests.sandbox.server import Desk, Sandbox, start_sandbox, wait_until
-from ticketing import tasks
+from ticketing import tasks, updates
 from ticketing.models import Handoff, TicketUpdate
 
 SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -81,7 +81,7 @@ class Worker:
         for handoff in due(Handoff.objects.all()):
             tasks.advance_handoff(str(handoff.pk))
             rows += 1
-        for session_id in set(due(TicketUpdate.objects.all()).values_list("session_id", flat=True)):
+        for session_id in updates.list_due_sessions(100):
             tasks.ring_session(session_id)
             rows += 1
         for call in due(WebhookEvent.objects.all()):
