@@ -9,3 +9,10 @@ class SandboxConfig(AppConfig):
     name = "integrations.sandbox"
     label = "sandbox"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lets the Agent Workspace see what becomes of its tickets."""
+        from integrations.sandbox.desk import tickets
+        from integrations.sandbox.sunshine.switchboard import end_solved
+
+        tickets.watchers.append(end_solved)

@@ -128,6 +128,17 @@ def test_the_end_of_a_session_solves_the_ticket_and_lets_go(desk: Desk, receiver
     assert desk.conversations()[0]["control"] is None
 
 
+def test_solving_the_ticket_elsewhere_ends_the_session_once(desk: Desk, receiver: Receiver) -> None:
+    listen(desk, receiver, "switchboard:releaseControl")
+    chat = begin(desk)
+    pass_control(desk, chat)
+    number = desk.conversations()[0]["ticket_id"]
+    desk.api("PUT", f"tickets/{number}", json={"ticket": {"status": "solved"}})
+    desk.reply(number, "Thanks")
+    assert len(desk.wait_for_events(1)) == 1
+    assert desk.conversations()[0]["control"] is None
+
+
 def test_an_agent_may_take_an_ended_conversation_up_again(desk: Desk) -> None:
     chat = begin(desk)
     pass_control(desk, chat)

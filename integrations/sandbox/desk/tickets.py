@@ -1,5 +1,6 @@
 """Making and changing tickets, whoever does it: the API, an agent's page, an email."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from integrations.sandbox.hooks import triggers
 from integrations.sandbox.models import Account, Audit, Person, Ticket
 from integrations.sandbox.store import new_id, now, read_stamp, stamp
 
+# Who else looks at a ticket once it changed: the Agent Workspace lets go of a solved one.
+watchers: list[Callable[[Ticket], None]] = []
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("urgent", "high", "normal", "low")
 KINDS = ("problem", "incident", "question", "task")
@@ -115,6 +118,8 @@ def finish(change: Change, comment: Json | None) -> None:
     triggers.run(change.ticket, change.author, triggers.Happening(
         is_new=change.is_new, channel=change.channel, comment_is_public=change.comment_is_public, before=change.before,
     ))  # fmt: skip
+    for look in watchers:
+        look(ticket)
 
 
 def set_properties(change: Change, said: Json) -> None:

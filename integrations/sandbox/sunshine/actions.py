@@ -117,9 +117,9 @@ def end(account: Account, said: Json) -> Json:
     """The agent ends the session: the ticket is solved (unless ``solve`` is false), control let go with ``reason``."""
     chat, agent = find_chat(account, said), find_agent(account, said)
     ticket = chat.ticket
+    switchboard.let_go(chat, {}, said.get("reason"))
     if ticket is not None and said.get("solve", True) and ticket.status not in ("solved", "closed"):
         tickets.update_ticket(ticket, agent, {"status": "solved"}, "web", WEB)
-    switchboard.let_go(chat, {}, said.get("reason"))
     return {"conversation_id": chat.uid, "status": ticket.status if ticket is not None else None}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from integrations.sandbox.api.answers import Json
-from integrations.sandbox.models import Chat, Seat
+from integrations.sandbox.models import Chat, Seat, Ticket
 from integrations.sandbox.sunshine import events, workspace
 from integrations.sandbox.sunshine.answers import bad_request, done, refuse
 from integrations.sandbox.sunshine.checks import read_metadata
@@ -115,6 +115,15 @@ def check_own_seat(call: Call, seat: Seat | None) -> None:
     own = call.own_seat
     if own is None or seat is None or own.pk != seat.pk:
         raise refuse(403)
+
+
+def end_solved(ticket: Ticket) -> None:
+    """A ticket that is solved ends the session that the Agent Workspace still has."""
+    if ticket.status not in ("solved", "closed"):
+        return
+    rows = Chat.objects.select_related("app__account", "seat", "pending_seat")
+    for chat in rows.filter(ticket=ticket, seat__integration_type=workspace.AGENT_WORKSPACE):
+        let_go(chat, {}, "ticketClosed" if ticket.status == "closed" else None)
 
 
 def let_go(chat: Chat, metadata: Json, reason: str | None = None) -> None:
