@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from integrations.models import PlatformEvent, WebhookEvent
 from opencx_admin.orgs.models import Organization
 from ticketing.models import AgentReply, Contact, Session, SessionTicketLink
+from ticketing.reader import Reader
 
 LONGEST = 1000
 LARGEST_ID = 2**63 - 1
@@ -25,10 +26,11 @@ EVENT = re.compile(r"evt_([0-9a-f]{32})")
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A look-up of one text in one organization."""
+    """A look-up of one text in one organization, as its reader may: contacts only by who sees them."""
 
     org: Organization
     text: str
+    reader: Reader
 
     def find(self) -> str | None:
         """The address of what the text names; None when nothing here has that name."""
@@ -81,7 +83,7 @@ class Jump:
 
     def _email(self) -> str | None:
         """A contact's email: the session when there is one, the list when there are several."""
-        if "@" not in self.text:
+        if "@" not in self.text or not self.reader.sees_contacts:
             return None
         contacts = Contact.objects.filter(organization=self.org, email__iexact=self.text)
         sessions = list(Session.objects.filter(contact__in=contacts.values("pk")).order_by("-pk")[:2])

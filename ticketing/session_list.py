@@ -51,7 +51,8 @@ def _handed_off(value: str) -> Q:
 def matching(org: Organization, text: str, reader: Reader) -> Q:
     """Sessions by id, or by their contact's id, name, email or number.
 
-    Who sees contacts masked finds them only by the whole email or id: searching must not unmask letter by letter.
+    Who sees contacts masked finds them only by the whole id, and not by one that is a masked detail itself:
+    a search must not tell who wrote to us.
     """
     by_id = Q(external_id__icontains=text)
     if reader.sees_contacts:
@@ -60,7 +61,8 @@ def matching(org: Organization, text: str, reader: Reader) -> Q:
         for field in fields:
             condition |= Q(**{f"{field}__icontains": text})
     else:
-        condition = Q(external_id=text) | Q(email__iexact=text)
+        is_detail = Q(email__iexact=text) | Q(phone=text) | Q(name__iexact=text)
+        condition = Q(external_id=text) & ~is_detail
     contacts = Contact.objects.filter(condition, organization=org)
     return by_id | Q(contact__in=contacts.values("pk"))
 

@@ -18,16 +18,17 @@ MOST = 20
 def jump(request: PageRequest) -> HttpResponse:
     """/jump/?q="""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
-    url = Jump(request.org, text).find() if text else None
+    reader = Reader(request.role)
+    url = Jump(request.org, text, reader).find() if text else None
     if url:
         return HttpResponseRedirect(url)
-    reader = Reader(request.role)
     rows = []
     if text:
         found = request.org.sessions.filter(matching(request.org, text, reader)).order_by("-pk")
         rows = list(with_meaning(found)[: MOST + 1])
     context = {
         "text": text,
+        "sees_contacts": reader.sees_contacts,
         "rows": [(row, reader.name(row.contact)) for row in rows[:MOST]],
         "more": Action("", search_url(text)) if len(rows) > MOST else None,
     }
