@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.budget import Lane
+from integrations.clients.auth import BearerAuth, TokenAuth
 from integrations.clients.errors import ProviderError
 from integrations.clients.http import DEFAULT_TIMEOUTS, CallRecord, Timeouts
 from integrations.clients.sunshine import SunshineClient, SunshineWebhook
-from integrations.clients.zendesk import ZendeskClient
+from integrations.clients.zendesk import Auth, ZendeskClient
 from integrations.connect import open_zendesk, record_calls
-from integrations.models import EndpointKind, SunshineConnection, WebhookEndpoint, ZendeskConnection
+from integrations.models import AuthMethod, EndpointKind, SunshineConnection, WebhookEndpoint, ZendeskConnection
 from opencx_admin.crypto import Secret
 from opencx_admin.net import guarded_session
 from opencx_admin.orgs.models import Organization
@@ -74,23 +75,24 @@ def note_refusal(connection: SunshineConnection, error: ProviderError) -> None:
 
 
 def open_support(connection: SunshineConnection, *, subject: str) -> ZendeskClient | None:
-    """The client that looks Support users up, by the Ticketing credentials or the panel's own; None without any."""
+    """The client that looks Support users up, by the Ticketing credentials or the panel's own; None without any.
+
+    Raises what the token request raises.
+    """
     ticketing = ZendeskConnection.objects.filter(organization=connection.organization).first()
     if connection.use_ticketing_credentials:
         return open_zendesk(ticketing, lane=Lane.HANDOFF, subject=subject) if ticketing else None
-    secret = connection.client_secret if connection.auth_method == "oauth" else connection.api_token
+    secret = connection.client_secret if connection.auth_method == AuthMethod.OAUTH else connection.api_token
     if not secret:
         return None
-    own = ZendeskConnection(
-        organization=connection.organization,
-        subdomain=connection.subdomain,
-        auth_method=connection.auth_method,
-        email=connection.email,
-        api_token=connection.api_token,
-        client_id=connection.client_id,
-        client_secret=connection.client_secret,
-    )
-    return open_zendesk(own, lane=Lane.HANDOFF, subject=subject)
+    base_url = ZendeskConnection(subdomain=connection.subdomain).base_url
+    session = guarded_session(settings.OUTBOUND_ALLOW_HOSTS)
+    observe = record_calls(connection.organization, "zendesk", subject)
+    auth: Auth = TokenAuth(connection.email, secret.reveal())
+    if connection.auth_method == AuthMethod.OAUTH:
+        token = ZendeskClient(base_url, None, session, observe).request_token(connection.client_id, secret.reveal())
+        auth = BearerAuth(token.text)
+    return ZendeskClient(base_url, auth, session, observe)
 
 
 def register_webhook(connection: SunshineConnection, client: SunshineClient) -> SunshineWebhook:

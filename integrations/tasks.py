@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from typing import Any
+
+from celery import Task, shared_task
+from django.utils import timezone
 
 from integrations import platform_events
 from integrations.models import PlatformEvent, WebhookEvent
 from integrations.webhooks import inbox
-from opencx_admin.due import due
+from opencx_admin.due import Due, due
 
 AT_ONCE = 200
+# A row that is due again this soon is rung for on time; for the rest the sweep is exact enough.
+SOON = 90.0
+
+
+def ring_again(task: Task[..., Any], row: Due, *args: Any) -> None:
+    """Ring when a row that was put off is due again, if that is soon."""
+    row.refresh_from_db(fields=["next_attempt_at"])
+    if row.next_attempt_at is not None:
+        wait = (row.next_attempt_at - timezone.now()).total_seconds()
+        if wait <= SOON:
+            task.apply_async(args, countdown=max(wait, 0.05))
 
 
 @shared_task(name="integrations.process_event")
@@ -19,6 +33,7 @@ def process_event(pk: int) -> None:
     if event is None:
         return
     inbox.process(event)
+    ring_again(process_event, event, pk)
     if event.session_ref:
         platform_events.deliver_session(event.organization_id, event.session_ref)
 
@@ -34,7 +49,11 @@ def process_events(pks: list[int]) -> None:
 def deliver_event(pk: int) -> None:
     """An event to the platform is due; its session's next ones follow at once."""
     event = PlatformEvent.objects.select_related("organization").filter(pk=pk).first()
-    if event is not None and platform_events.deliver_event(event) and event.session_ref:
+    if event is None:
+        return
+    if not platform_events.deliver_event(event):
+        ring_again(deliver_event, event, pk)
+    elif event.session_ref:
         platform_events.deliver_session(event.organization_id, event.session_ref)
 
 

@@ -96,11 +96,11 @@ def _join_support_user(handoff: Handoff, steps: ConversationTransfer, connection
     if not query:
         _save(steps, merge=Merge.NOBODY, merge_detail=_("The contact gave nothing to look a user up by."))
         return
-    support = messaging.open_support(connection, subject=f"handoff:{handoff.pk}")
-    if support is None:
-        _save(steps, merge=Merge.MISSED, merge_detail=_("No Zendesk API credentials are set in Messaging."))
-        return
     try:
+        support = messaging.open_support(connection, subject=f"handoff:{handoff.pk}")
+        if support is None:
+            _save(steps, merge=Merge.MISSED, merge_detail=_("No Zendesk API credentials are set in Messaging."))
+            return
         person = next((p for p in support.search_users(query) if _is_same_person(p, contact)), None)
         if person is not None and person.id is not None and not person.external_id:
             support.update_user(person.id, {"external_id": contact.external_id})

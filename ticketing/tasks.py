@@ -33,8 +33,12 @@ def ring(task: Task[..., Any], *args: Any) -> None:
 def advance_handoff(pk: str) -> None:
     """A handoff is due."""
     row = Handoff.objects.select_related("organization", "session__contact").filter(pk=pk).first()
-    if row is not None and handoffs.advance(row) is not None:
+    if row is None:
+        return
+    if handoffs.advance(row) is not None:
         ring_session(row.session_id)
+    else:
+        integration_tasks.ring_again(advance_handoff, row, pk)
 
 
 @shared_task(name="ticketing.ring_session")

@@ -279,6 +279,21 @@ def test_one_person_is_one_contact(chats: SunshineConnection, desk: Desk, api: A
     assert desk.api("GET", f"users/{known}").json()["user"]["external_id"] == "c1"
 
 
+@pytest.mark.parametrize("secret", ["acme-secret", "wrong"])
+def test_the_panels_own_credentials_look_the_person_up(
+    chats: SunshineConnection, desk: Desk, api: ApiClient, worker: Worker, secret: str
+) -> None:
+    desk.api("POST", "users", json={"user": {"name": "Priya R", "phone": "+447700900123"}})
+    SunshineConnection.objects.update(
+        use_ticketing_credentials=False, client_id="acme-client", client_secret=Secret.hide(secret)
+    )
+    handoff = hand_off(api)
+    worker.rest()
+    handoff.refresh_from_db()
+    assert handoff.status == "linked"
+    assert ConversationTransfer.objects.get(handoff=handoff).merge == ("found" if secret == "acme-secret" else "missed")
+
+
 def test_another_systems_external_id_is_left_alone(
     chats: SunshineConnection, desk: Desk, api: ApiClient, worker: Worker
 ) -> None:

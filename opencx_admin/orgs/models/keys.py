@@ -26,8 +26,9 @@ class ApiKey(models.Model):
     created_by = models.CharField(_("created by"), max_length=254, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    # The theoretical arrival time of the rate limit (GCRA), in seconds of the epoch.
-    rate_tat = models.FloatField(default=0)
+    # The present minute of the rate limit: when it began, in seconds of the epoch, and its requests so far.
+    minute_began = models.FloatField(default=0)
+    minute_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("API key")
