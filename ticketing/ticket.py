@@ -19,7 +19,6 @@ from ticketing.models import Handoff, ReasonCode, SessionTicketLink
 
 KEY_BURNT = "IdempotentRequestError"
 UUID_LENGTH = 36  # of the handoff's id, with which every key of it begins
-UUID_LENGTH = 36  # of the handoff's id, with which every key of it begins
 
 
 def make_ticket(handoff: Handoff) -> SessionTicketLink:
@@ -59,13 +58,6 @@ def _create(handoff: Handoff, client: ZendeskClient) -> SessionTicketLink:
             handoff.hold(request_sent_at=None)
         raise
     return links.link_handoff(handoff, written.ticket, written.comment_id)
-
-
-def _change_key(handoff: Handoff) -> None:
-    """Zendesk took the key with another body: after a look for that ticket, the next try has a key of its own."""
-    generation, old = handoff.generation + 1, handoff.request_key
-    new = f"{old[:UUID_LENGTH]}-{generation}"
-    handoff.hold(generation=generation, request_key=new, request_body=handoff.request_body.replace(old, new))
 
 
 def _change_key(handoff: Handoff) -> None:

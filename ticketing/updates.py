@@ -38,9 +38,6 @@ MOST_AT_ONCE = 50
 # What Zendesk refuses this often for what is in it is a person's, and the next update of the session goes on.
 MOST_REFUSALS = 5
 log = logging.getLogger("opencx.updates")
-# What Zendesk refuses this often for what is in it is a person's, and the next update of the session goes on.
-MOST_REFUSALS = 5
-log = logging.getLogger("opencx.updates")
 
 
 # -- asking ------------------------------------------------------------------------------------------
@@ -98,41 +95,6 @@ def advance_session(session_id: int) -> int:
             break
         written += 1
     return written
-
-
-def list_due_sessions(most: int) -> list[int]:
-    """Sessions whose next update is due: one that waits behind an earlier one of its session does not count."""
-    now = timezone.now()
-    is_ahead = Q(pk__lt=OuterRef("pk")) | Q(kind=Kind.TRANSCRIPT)
-    ahead = TicketUpdate.objects.filter(is_ahead, session=OuterRef("session"), status__in=OPEN).exclude(
-        next_attempt_at__lte=now
-    )
-    rows = due(TicketUpdate.objects.filter(~Exists(ahead)))
-    return list(dict.fromkeys(rows.values_list("session_id", flat=True)[:most]))
-
-
-def _wait_for_link(update: TicketUpdate) -> None:
-    """Rest until a link is stored, which makes it due; at once when one was stored just now."""
-    with transaction.atomic():
-        session = Session.objects.select_for_update().get(pk=update.session_id)
-        if links.find_active(session) is not None:
-            update.postpone(0, status=Status.QUEUED)
-        else:
-            update.rest(status=Status.QUEUED)
-
-
-def _end_link(update: TicketUpdate, link: SessionTicketLink) -> None:
-    """The ticket is gone. The update waits for the next one, unless that one's transcript has its words already."""
-    with transaction.atomic():
-        links.end_deleted(link)
-        session = Session.objects.select_for_update().get(pk=link.session_id)
-        live = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
-        if live and update.message_id and update.message_id <= (live.last_message_id or 0):
-            update.rest(status=Status.CANCELLED, sent_at=None)
-        elif links.find_active(session) is not None:
-            update.postpone(0, status=Status.QUEUED, sent_at=None)
-        else:
-            update.rest(status=Status.QUEUED, sent_at=None)
 
 
 def list_due_sessions(most: int) -> list[int]:
