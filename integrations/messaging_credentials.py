@@ -83,21 +83,24 @@ def save_messaging(
     return connection
 
 
-def keep_messaging_proof(connection: SunshineConnection, report: MessagingReport, *, request: HttpRequest) -> None:
-    """The saved credentials were verified again: keep the evidence, or since when Sunshine refuses them."""
+def keep_messaging_proof(
+    connection: SunshineConnection, report: MessagingReport, *, request: HttpRequest | None = None, who: str = ""
+) -> None:
+    """The saved credentials were verified again, by a person or by `who`: keep the evidence, or the refusal."""
+    who = str(request.user) if request else who
     with transaction.atomic():
         if report.passed:
-            _prove(connection, report, str(request.user))
+            _prove(connection, report, who)
             connection.save(update_fields=PROOF)
             transaction.on_commit(lambda: hooks.tell_verified(connection))
         elif report.is_refused:
             rows = SunshineConnection.objects.filter(pk=connection.pk, refused_at=None)
             rows.update(refused_at=report.at, refused_reason=_problem_text(report))
         verdict = "ok" if report.passed else f"{PROBLEM}: {_problem_text(report)}"
-        _record(connection, "sunshine.verify", request, after={"result": verdict})
+        _record(connection, "sunshine.verify", request, who=who, after={"result": verdict})
 
 
-def register(connection: SunshineConnection, *, request: HttpRequest) -> str:
+def register(connection: SunshineConnection, *, request: HttpRequest | None = None, who: str = "") -> str:
     """Have our webhook on the app, pointed at the present URL. Returns why not, else the empty text.
 
     The saved credentials stay either way; the reason is kept as `webhook_problem`.
@@ -115,7 +118,7 @@ def register(connection: SunshineConnection, *, request: HttpRequest) -> str:
             connection.webhook_problem = problem[:300]
             connection.save(update_fields=["webhook_problem"])
         result = f"{PROBLEM}: {problem}" if problem else "ok"
-        _record(connection, "sunshine.register", request, after={"result": result})
+        _record(connection, "sunshine.register", request, who=who, after={"result": result})
     return problem
 
 
@@ -144,13 +147,22 @@ def describe(connection: SunshineConnection) -> dict[str, Any]:
 def _record(
     connection: SunshineConnection,
     action: str,
-    request: HttpRequest,
+    request: HttpRequest | None,
     *,
+    who: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
     label = f"{connection.subdomain} {connection.app_id}"
-    audit.record(connection.organization, action, request=request, object_label=label, before=before, after=after)
+    audit.record(
+        connection.organization,
+        action,
+        request=request,
+        actor_label=who,
+        object_label=label,
+        before=before,
+        after=after,
+    )
 
 
 def _keep_secrets(connection: SunshineConnection, wanted: MessagingCredentials, who: str) -> None:

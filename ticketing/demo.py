@@ -17,8 +17,11 @@ import requests
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.models import AuthMethod, PlatformConnection, WebhookEndpoint, ZendeskConnection
+from integrations.connect import record_calls
+from integrations.messaging_credentials import keep_messaging_proof, register
+from integrations.models import AuthMethod, PlatformConnection, SunshineConnection, WebhookEndpoint, ZendeskConnection
 from integrations.models.platform import new_signing_secret
+from integrations.verify_messaging import MessagingCandidate, verify_messaging
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import Organization, Role
 from opencx_admin.orgs.people import create_organization, find_or_create_user, join
@@ -138,6 +141,27 @@ class Stage:
             f"accounts/{SUBDOMAIN}/webhook",
             {"endpoint": endpoint.url, "signing": True, "signing_secret": endpoint.signing_secret.reveal()},
         )
+
+    def connect_messaging(self, organization: Organization) -> None:
+        """Live chats through the stand-in's Sunshine app, verified and registered as Settings does; once."""
+        if SunshineConnection.objects.filter(organization=organization).exists():
+            return
+        app = requests.get(f"{self.sandbox_url}/_control/accounts/{SUBDOMAIN}/sunshine", timeout=20).json()
+        key = next(key for key in app["keys"] if key["scope"] == "app")
+        now = timezone.now()
+        connection = SunshineConnection.objects.create(
+            organization=organization,
+            subdomain=SUBDOMAIN,
+            app_id=app["app_id"],
+            key_id=key["id"],
+            secret=Secret.hide(key["secret"]),
+            secret_set_at=now,
+            secret_set_by=BY,
+            saved_at=now,
+        )
+        report = verify_messaging(MessagingCandidate.of(connection), record_calls(organization, "sunshine", "verify"))
+        keep_messaging_proof(connection, report, who=BY)
+        register(connection, who=BY)
 
     def wait_for_link(self, session_id: str, seconds: float = 20) -> dict[str, Any]:
         """The session's ticket or conversation, as the stand-in's orders name it; empty when none comes in time."""

@@ -76,6 +76,7 @@ def _play(stage: demo.Stage, organization: Organization) -> None:
         if connection.verified_at is None:
             report = verify.verify(verify.Candidate.of(connection), watch_calls(organization, connection.base_url))
             keep_proof(connection, report, who=demo.BY)
+        stage.connect_messaging(organization)
         demo.play(stage)
     except (requests.RequestException, OSError):
         log.exception("the demo's conversations could not be played")
