@@ -28,7 +28,8 @@ MOST_COUNTED = 10_000
 
 _WHEN = Facet("when", _("When"), [("hour", _("last hour")), ("today", _("today")), ("week", _("last 7 days"))])
 _TICKET, _SESSION = Facet("ticket", _("Ticket")), Facet("session", _("Session"))
-CALL_FACETS = (Facet("result", _("Result"), EventResult.choices), _TICKET, _SESSION, _WHEN)
+_CONVERSATION = Facet("conversation", _("Conversation"))
+CALL_FACETS = (Facet("result", _("Result"), EventResult.choices), _TICKET, _CONVERSATION, _SESSION, _WHEN)
 EVENT_FACETS = (
     Facet("status", _("Status"), PlatformEvent.Status.choices),
     Facet("event", _("Event"), EventType.choices),
@@ -56,6 +57,8 @@ def find_calls(organization: Organization, filters: Filters) -> QuerySet[Webhook
         rows = rows.filter(result=result)
     if ticket := filters.get("ticket"):
         rows = rows.filter(ticket_id=ticket.lstrip("#"))
+    if conversation := filters.get("conversation"):
+        rows = rows.filter(conversation_id=conversation)
     if session := filters.get("session"):
         rows = rows.filter(Q(session_ref=session) | Q(external_id=session))
     since = _since(filters.get("when"))

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
-from integrations.models import EventResult, WebhookEvent
+from integrations.event_words import event_words
+from integrations.explain_chat import Explained, explain_chat, short_chat
+from integrations.models import EndpointKind, EventResult, WebhookEvent
 from integrations.webhooks import inbox, parse
 from integrations.webhooks.inbox import Match
 
 
-@dataclass(frozen=True)
-class Explained:
-    """`title` says what happened, `text` why, `owner` whose move it is (owner tag), `fix` what to do."""
-
-    title: str
-    text: str = ""
-    owner: str = ""
-    fix: str = ""
-
-
 def explain(event: WebhookEvent) -> Explained:
     """Why the call ended as it did."""
+    if event.kind == EndpointKind.SUNSHINE:
+        return explain_chat(event)
     by_reason = _by_reason(event).get(event.reason)
     if by_reason is not None:
         return by_reason
@@ -33,6 +25,8 @@ def short(event: WebhookEvent) -> str:
     """A few words for the list: what it caused, else why not."""
     if event.result == EventResult.DELIVERED and event.effects:
         return str(event.effects[-1])
+    if event.kind == EndpointKind.SUNSHINE:
+        return short_chat(event) or event.last_error or event_words(event.event_type).capitalize()
     words = {
         parse.MALFORMED: _("Body is no JSON object"),
         parse.MISSING_TICKET: _("Body without ticket_id"),
@@ -54,6 +48,10 @@ def short(event: WebhookEvent) -> str:
 
 def foresee(event: WebhookEvent) -> str:
     """What a replay would do now, from our rows only."""
+    if event.kind == EndpointKind.SUNSHINE:
+        if not inbox.may_replay(event):
+            return _("A replay is not possible: there is nothing in it that we use.")
+        return _("A replay now processes it again; what went to the contact does not go twice.")
     if not event.ticket_id:
         return _("A replay is not possible: the body names no ticket.")
     if inbox.hooks.match is None:

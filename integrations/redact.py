@@ -16,7 +16,7 @@ _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])\+\d[\d ().-]{5,}\d")
 # Keys whose text is a person's or a person's words, wherever they stand.
 _PERSONAL = re.compile(
-    r"name|e-?mail|phone|requester|author|user|contact|comment|description|subject|title|body|text|message|response",
+    r"name|e-?mail|phone|requester|author|user|contact|comment|description|subject|title|body|text|message|response|mediaurl|avatarurl",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(r"(?:^|_)(?:id|ids|at|type|status|third_party_name)$", re.IGNORECASE)

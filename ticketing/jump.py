@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from integrations.models import PlatformEvent, WebhookEvent
 from opencx_admin.orgs.models import Organization
-from ticketing.models import AgentReply, Contact, Session, SessionTicketLink
+from ticketing.models import AgentReply, Contact, ConversationTransfer, Session, SessionTicketLink
 from ticketing.reader import Reader
 
 LONGEST = 1000
@@ -38,6 +39,7 @@ class Jump:
             self._own_page,
             self._ticket,
             self._session,
+            self._conversation,
             self._uuid,
             self._email,
             self._reply_or_event,
@@ -60,10 +62,15 @@ class Jump:
         if not found or int(found.group(1)) > LARGEST_ID:
             return None
         links = SessionTicketLink.objects.filter(organization=self.org, ticket_id=int(found.group(1)))
-        link = links.select_related("handoff", "session").order_by("-is_active", "-pk").first()
-        if link is None:
-            return None
-        return link.handoff.get_absolute_url() if link.handoff else link.session.get_absolute_url()
+        return _page_of(links)
+
+    def _conversation(self) -> str | None:
+        """The id of a live conversation: its link, else the handoff that is on its way there."""
+        links = SessionTicketLink.objects.filter(organization=self.org, conversation_id=self.text)
+        url = _page_of(links) if self.text else None
+        rows = ConversationTransfer.objects.filter(handoff__organization=self.org, conversation_id=self.text)
+        on_its_way = rows.select_related("handoff").order_by("-pk").first() if self.text and not url else None
+        return on_its_way.handoff.get_absolute_url() if on_its_way else url
 
     def _session(self) -> str | None:
         return self._session_url(self.text)
@@ -113,6 +120,14 @@ class Jump:
         if call is None and found and int(found.group(1)) <= LARGEST_ID:
             call = calls.filter(pk=int(found.group(1))).first()
         return reverse("webhook", args=[call.pk]) if call else None
+
+
+def _page_of(links: QuerySet[SessionTicketLink]) -> str | None:
+    """The handoff of a link, the active one first; the session of one made by hand."""
+    link = links.select_related("handoff", "session").order_by("-is_active", "-pk").first()
+    if link is None:
+        return None
+    return link.handoff.get_absolute_url() if link.handoff else link.session.get_absolute_url()
 
 
 def urlsplit_or_none(text: str) -> tuple[str, str] | None:

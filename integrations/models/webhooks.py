@@ -152,6 +152,7 @@ class WebhookEvent(Due):
             models.Index(fields=["organization", "ticket_id"], name="webhook_event_ticket"),
             models.Index(fields=["organization", "external_id"], name="webhook_event_external"),
             models.Index(fields=["organization", "session_ref"], name="webhook_event_session"),
+            models.Index(fields=["organization", "conversation_id"], name="webhook_event_conversation"),
             models.Index(fields=["organization", "result"], name="webhook_event_result"),
         ]
 

@@ -19,8 +19,9 @@ from integrations.activity import (
     read_filters,
     view_of,
 )
+from integrations.event_words import event_words
 from integrations.explain import short
-from integrations.models import WebhookEvent
+from integrations.models import EndpointKind, PlatformEvent, WebhookEvent
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty
 from opencx_admin.orgs.filters import Filters
@@ -31,7 +32,7 @@ SIZE = 30
 
 @page()
 def activity(request: PageRequest) -> HttpResponse:
-    """/webhooks/?view=&result=&ticket=&session=&when=&before=; ?since=<pk> answers htmx with how many are new."""
+    """/webhooks/?view=&before= and the filters of the view; ?since=<pk> answers htmx with how many are new."""
     if request.htmx and "since" in request.GET:
         return _newer(request)
     return render(request, "integrations/activity.html", list_context(request, request.GET))
@@ -51,13 +52,19 @@ def list_context(request: PageRequest, query: QueryDict, *, shown: int = 0) -> d
         "chips": filters.chips(),
         "adds": filters.adds(),
         "page": read,
-        "rows": [(row, "" if view == EVENTS else short(row)) for row in read.rows],
+        "rows": [(row, "" if view == EVENTS else short(row), _kind_words(row)) for row in read.rows],
         "suffix": suffix,
         "shown": shown,
         "newest": read.rows[0].pk if read.rows and not query.get("before") and not shown else None,
         "empty": _empty(request, filters) if not read.rows else None,
         "list_url": filters.url(),
     }
+
+
+def _kind_words(row: WebhookEvent | PlatformEvent) -> str:
+    """What an event of Sunshine tells of; a call of a trigger says nothing but "ticket"."""
+    is_chat = isinstance(row, WebhookEvent) and row.kind == EndpointKind.SUNSHINE
+    return event_words(row.event_type) if isinstance(row, WebhookEvent) and is_chat else ""
 
 
 def _page_with(rows: QuerySet[Any], query: QueryDict, shown: int) -> Page[Any]:

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from integrations.activity import find_calls, read_filters
+from integrations.event_words import event_words
 from integrations.explain import explain, foresee
-from integrations.models import EventResult, ProviderCall, WebhookEvent, ZendeskConnection
+from integrations.models import EndpointKind, EventResult, ProviderCall, WebhookEvent, ZendeskConnection
 from integrations.redact import Redacted, redact_body, redact_headers, show_body
 from integrations.tasks import process_event
 from integrations.views.activity import list_context, neighbours
@@ -48,8 +49,8 @@ def _replay(request: PageRequest, event: WebhookEvent) -> HttpResponse:
         _write_down(request, event, "webhook.replay", before={"result": before}, after={"result": "queued"})
         process_event.delay(event.pk)
         messages.success(request, _("Replaying: what was delivered already is not delivered again."))
-    elif not event.ticket_id:
-        messages.error(request, _("Not replayed: the body names no ticket. Nothing changed."))
+    elif not inbox.may_replay(event):
+        messages.error(request, _("Not replayed: it names nothing that could be read. Nothing changed."))
     else:
         messages.error(request, _("Not replayed: it is being processed right now. Nothing changed."))
     return redirect(f"{reverse('webhook', args=[event.pk])}{_state(request)}")
@@ -103,6 +104,9 @@ def _show(
         "event": event,
         "explained": explain(event),
         "forecast": foresee(event),
+        "may_replay": inbox.may_replay(event),
+        "is_chat": event.kind == EndpointKind.SUNSHINE,
+        "event_words": event_words(event.event_type) if event.event_type else "",
         "headers": redact_headers(event.headers),
         "token_start": event.endpoint.token.reveal()[:6] if event.endpoint and may_act else "",
         "body": body or redact_body(event.body),

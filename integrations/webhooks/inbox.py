@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.clients.errors import ProviderError
-from integrations.models import EventResult, WebhookEndpoint, WebhookEvent
+from integrations.models import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
 from integrations.webhooks import parse, signatures
 from integrations.webhooks.statements import Endpoint, insert_event
 from opencx_admin.due import GIVE_UP_AFTER, backoff
@@ -26,6 +26,9 @@ from opencx_admin.orgs.models import Organization
 log = logging.getLogger("opencx.webhooks")
 MOST_BYTES = 1_048_576
 UNMATCHED = "unmatched_ticket"
+# Sunshine's events that nobody can process: not of a kind that we use, or broken.
+MALFORMED_EVENT, NOT_USED = "malformed_event", "not_used"
+NEVER_USED = (MALFORMED_EVENT, NOT_USED)
 LEASE = dt.timedelta(seconds=45)
 LOOK_AGAIN = dt.timedelta(seconds=10)
 # A replayed call may be days old: its day is this many tries.
@@ -227,9 +230,16 @@ def ring_for(organization: Organization, *, ticket_id: int | None = None, sessio
     return rung + rows.filter(next_attempt_at=None, result=EventResult.NO_MATCH).update(next_attempt_at=now)
 
 
+def may_replay(event: WebhookEvent) -> bool:
+    """True when processing it once more can come to something: it names a ticket, or is an event that we use."""
+    if event.kind == EndpointKind.SUNSHINE:
+        return event.reason not in NEVER_USED
+    return bool(event.ticket_id)
+
+
 def replay(event: WebhookEvent) -> bool:
-    """Process a stored call once more; False while it is under way or when it names no ticket."""
-    if not event.ticket_id:
+    """Process a stored call once more; False while it is under way or when there is nothing to process."""
+    if not may_replay(event):
         return False
     rows = WebhookEvent.objects.filter(pk=event.pk).exclude(result=EventResult.WORKING)
     return bool(

@@ -19,7 +19,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from integrations.models import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
-from integrations.webhooks.inbox import Call, count_call
+from integrations.webhooks.inbox import MALFORMED_EVENT, NOT_USED, Call, count_call
 
 USED = frozenset(
     {
@@ -31,8 +31,6 @@ USED = frozenset(
         "user:remove",
     }
 )
-MALFORMED = "malformed_event"
-NOT_USED = "not_used"
 LONGEST_ID = 64
 # Calls overtake each other; for so long an event waits for those that were received before it.
 SETTLE = dt.timedelta(seconds=0.4)
@@ -98,7 +96,7 @@ def _store(endpoint: WebhookEndpoint, call: Call, event: Any) -> WebhookEvent | 
         kind=EndpointKind.SUNSHINE,
         received_at=now,
         result=EventResult.QUEUED if is_used else EventResult.IGNORED if is_whole else EventResult.INCOMPLETE,
-        reason="" if is_used else NOT_USED if is_whole else MALFORMED,
+        reason="" if is_used else NOT_USED if is_whole else MALFORMED_EVENT,
         detail="" if is_whole else _("The event has no id, type or payload."),
         http_status=200,
         ms=int((time.monotonic() - call.began) * 1000),

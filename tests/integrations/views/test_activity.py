@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.factories import (
     WebhookEventFactory,
     ZendeskConnectionFactory,
 )
+from tests.ticketing.views.pages import words as plain_words
 
 URL = "/webhooks/"
 BODY = '{"ticket_id": "31877", "external_id": "legacy-1", "requester": "mariana@example.com"}'
@@ -79,6 +81,7 @@ def test_the_list_shows_every_call_of_the_organization_and_no_other(
         ("ticket=%2348219", {"48219"}),
         ("session=ses_1", {"48219"}),
         ("session=legacy-1", {"31877"}),
+        ("conversation=conversation-7", set()),
         ("when=hour", {"31877", "48219", "48221"}),
         ("result=nonsense", {"31877", "48219", "48221"}),
         ("view=nonsense&before=x", {"31877", "48219", "48221"}),
@@ -161,6 +164,79 @@ def test_new_calls_wait_behind_a_link(as_vera: Client, org: Organization) -> Non
 def test_each_reason_is_a_sentence(as_vera: Client, org: Organization, result: str, reason: str, words: str) -> None:
     event = make(org, result=result, reason=reason)
     assert words in as_vera.get(page_of(event)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "words", "owner"),
+    [
+        ("ignored", "own_echo", "Our own message came back.", ""),
+        ("ignored", "contact_message", "The contact’s own message.", ""),
+        ("ignored", "bot", "A bot wrote it, no agent.", ""),
+        ("ignored", "other_conversation", "The conversation belongs to no session.", ""),
+        ("ignored", "not_used", "We do not use this event: conversation read.", ""),
+        ("incomplete", "malformed_event", "The event is broken.", "Your move, in Zendesk: look who calls this webhook"),
+        ("waiting", "waits_for_link", "The conversation is not linked yet.", "Us"),
+        ("delivered", "fell_back", "Agents never got the chat, so it goes on as a ticket.", "Your move, here: verify"),
+        ("duplicate", "nothing_new", "It changed nothing: we knew it already.", ""),
+        ("ignored", "ticket_deleted", "The conversation was deleted in Zendesk.", ""),
+        ("ignored", "link_ended", "The conversation’s link to its session has ended.", ""),
+        ("delivered", "", "The event did what it told of.", ""),
+        ("queued", "", "The event is stored and about to be processed.", "Us"),
+        ("retrying", "unavailable", "It could not be processed; we try again.", "Us"),
+        ("failed", "providererror", "It could not be processed for a day.", "Your move, here: replay it."),
+        ("ignored", "a_reason_of_tomorrow", "Nothing had to be done.", ""),
+    ],
+)
+def test_each_reason_of_a_chat_s_event_is_a_sentence_with_whose_move_it_is(
+    as_vera: Client, org: Organization, result: str, reason: str, words: str, owner: str
+) -> None:
+    kind = "conversation:read" if reason == "not_used" else "conversation:message"
+    event = make(org, is_of_sunshine=True, result=result, reason=reason, event_type=kind)
+    page = as_vera.get(page_of(event)).content
+    detail = plain_words(page.split(b'aria-label="What happened">')[1].split(b"</section>")[0])
+    assert f"{words} " in detail
+    assert owner in detail
+    assert owner or "Your move" not in detail
+
+
+def test_a_chat_s_events_name_their_kind_and_conversation_and_can_be_filtered_by_it(
+    as_vera: Client, org: Organization
+) -> None:
+    told = make(org, is_of_sunshine=True, conversation_id="conversation-7", reason="bot", result=EventResult.IGNORED)
+    make(org, is_of_sunshine=True, conversation_id="conversation-8", event_type="switchboard:releaseControl")
+    make(org, ticket_id="48219")
+
+    every = plain_words(as_vera.get(URL).content)
+    one = plain_words(as_vera.get(f"{URL}?conversation=conversation-7").content)
+    detail = as_vera.get(page_of(told)).content.decode()
+
+    assert "A bot’s message message in a conversation conversation-7" in every
+    assert "control given back: agents ended the chat conversation-8" in every
+    assert "#48219" in every
+    assert "conversation-8" not in one
+    assert "#48219" not in one
+    assert "?conversation=conversation-7" in detail
+    assert "X-API-Key" in detail
+    assert "POST /webhooks/sunshine/" in detail
+
+
+@pytest.mark.parametrize(("reason", "is_replayed"), [("bot", True), ("not_used", False), ("malformed_event", False)])
+def test_a_chat_s_event_can_be_replayed_when_there_is_something_in_it(
+    as_lea: Client, org: Organization, reason: str, is_replayed: bool
+) -> None:
+    event = make(org, is_of_sunshine=True, reason=reason, result=EventResult.IGNORED, next_attempt_at=None)
+    page = as_lea.get(page_of(event)).content.decode()
+    as_lea.post(page_of(event), {"action": "replay"})
+    event.refresh_from_db()
+    assert (event.result == EventResult.QUEUED) is is_replayed
+    assert ("A replay is not possible" in page) is not is_replayed
+
+
+def test_a_chat_s_words_and_files_are_hidden_until_a_lead_asks(as_lea: Client, org: Organization) -> None:
+    said = {"payload": {"message": {"author": {"displayName": "Sam"}, "content": {"mediaUrl": "https://f.example/1"}}}}
+    page = as_lea.get(page_of(make(org, is_of_sunshine=True, body=json.dumps(said)))).content.decode()
+    assert "Sam" not in page
+    assert "f.example" not in page
 
 
 def test_a_call_hides_people_until_a_lead_asks_and_that_is_written_down(

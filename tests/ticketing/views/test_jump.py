@@ -9,6 +9,7 @@ from opencx_admin.orgs.models import Organization
 from tests.factories import (
     AgentReplyFactory,
     ContactFactory,
+    ConversationTransferFactory,
     HandoffFactory,
     PlatformEventFactory,
     SessionFactory,
@@ -47,6 +48,15 @@ def test_the_active_link_wins_over_one_that_ended(as_lea: Client, org: Organizat
     active = SessionTicketLinkFactory.create(organization=org, ticket_id=5)
     SessionTicketLinkFactory.create(organization=org, ticket_id=5, is_active=False, ended_as="merged")
     assert jump(as_lea, "5") == handoff_of(active).get_absolute_url()
+
+
+def test_a_conversation_s_id_leads_to_its_handoff(as_lea: Client, as_mallory: Client, org: Organization) -> None:
+    link = SessionTicketLinkFactory.create(organization=org, ticket_id=0, conversation_id="0123456789abcdef01234567")
+    on_its_way = ConversationTransferFactory.create(handoff__organization=org, conversation_id="conversation-2")
+    assert jump(as_lea, "0123456789abcdef01234567") == handoff_of(link).get_absolute_url()
+    assert jump(as_lea, "conversation-2") == on_its_way.handoff.get_absolute_url()
+    assert jump(as_mallory, "0123456789abcdef01234567") == ""
+    assert jump(as_mallory, "conversation-2") == ""
 
 
 def test_ids_of_the_platform_and_ours_lead_to_their_pages(as_lea: Client, org: Organization) -> None:
