@@ -28,17 +28,30 @@ class Channel(filesystem.Channel):
 
     kombu's own writes a message in place, so a reader can take it half-written, and keeps what it
     reads in the system's temporary folder. Here a message appears by rename and is gone once read.
+    There is one queue, so nothing has to be looked up to find it; and a folder that somebody deleted
+    is made again, by whoever needs it first.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._listed: defaultdict[str, deque[str]] = defaultdict(deque)
 
+    def get_table(self, exchange: str) -> list[Any]:
+        """Every message goes to the one queue. Kept in a file, this was lost with the folder, and every message too."""
+        return [filesystem.exchange_queue_t(QUEUE, "", QUEUE)]
+
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
+        """Nothing to note: see `get_table`."""
+
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}-{uuid.uuid4().hex}.{queue}.msg"
         draft = folder / f"{name}.draft"
-        draft.write_text(json.dumps(payload), encoding="utf-8")
+        try:
+            draft.write_text(json.dumps(payload), encoding="utf-8")
+        except FileNotFoundError:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft.write_text(json.dumps(payload), encoding="utf-8")
         draft.rename(folder / name)
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
@@ -51,10 +64,10 @@ class Channel(filesystem.Channel):
             taken = folder / f"{name}.taken"
             try:
                 (folder / name).rename(taken)
+                text = taken.read_text(encoding="utf-8")
+                taken.unlink()
             except FileNotFoundError:  # another worker was quicker
                 continue
-            text = taken.read_text(encoding="utf-8")
-            taken.unlink()
             payload: dict[str, Any] = json.loads(text)
             return payload
         raise Empty
@@ -68,7 +81,12 @@ class Transport(filesystem.Transport):
 
 
 def _messages(folder: Path, queue: str) -> list[str]:
-    return [name for name in os.listdir(folder) if name.endswith(f".{queue}.msg")]  # noqa: PTH208 - names, no paths
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names, no paths
+    except FileNotFoundError:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return []
+    return [name for name in names if name.endswith(f".{queue}.msg")]
 
 
 def broker_settings(url: str, var_dir: Path) -> dict[str, object]:
