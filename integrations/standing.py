@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from integrations.models import (
     PlatformEvent,
     SunshineConnection,
     WebhookEndpoint,
+    WebhookEvent,
     ZendeskConnection,
 )
 from integrations.models.zendesk import API_TOKENS_END
@@ -127,6 +129,14 @@ def platform_standing(organization: Organization, connection: PlatformConnection
         return Standing(Mark("unproven"), _("No event was delivered yet. Send a test event."))
     word = _("Proven %(when)s") % {"when": moment_text(connection.proven_at)}
     return Standing(Mark("proven", word), _("by an event that OpenCX took"), connection.proven_at)
+
+
+def last_refusal(organization: Organization, kind: str = EndpointKind.ZENDESK) -> dt.datetime | None:
+    """When a call of this kind was last refused with 401; None when a good one was taken since."""
+    rows = WebhookEndpoint.objects.filter(organization=organization, kind=kind)
+    at: dt.datetime | None = rows.aggregate(at=Max("last_refused_at"))["at"]
+    good = WebhookEvent.objects.filter(organization=organization, kind=kind, received_at__gt=at) if at else None
+    return at if good is not None and not good.exists() else None
 
 
 def stale_endpoint(organization: Organization, kind: str = EndpointKind.ZENDESK) -> WebhookEndpoint | None:

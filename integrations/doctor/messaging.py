@@ -16,6 +16,7 @@ from integrations.messaging import TRIGGERS, open_sunshine
 from integrations.messaging_refusals import multi_path
 from integrations.models import EndpointKind, ProviderCall, SunshineConnection, WebhookEndpoint, ZendeskConnection
 from integrations.report import Check
+from integrations.standing import last_refusal
 from integrations.verify import IN_A_PAGE
 from integrations.verify_messaging import MessagingCandidate, verify_messaging
 from opencx_admin.crypto import Undecryptable
@@ -97,9 +98,10 @@ def _webhook(connection: SunshineConnection, *, is_asked: bool) -> Finding:
 def _calls(organization: Organization) -> Finding:
     asked = ("messaging.calls", _("Are Sunshine’s calls taken?"))
     rows = list(WebhookEndpoint.objects.filter(organization=organization, kind=EndpointKind.SUNSHINE))
-    refused = [row.last_refused_at for row in rows if row.last_refused_at]
-    if refused and timezone.now() - max(refused) < DAY:
-        evidence = _("A call was refused with 401 %(when)s.") % {"when": moment_text(max(refused))}
+    refused_at = last_refusal(organization, EndpointKind.SUNSHINE)
+    if refused_at and timezone.now() - refused_at < DAY:
+        evidence = _("A call was refused with 401 %(when)s, and none was taken since.")
+        evidence %= {"when": moment_text(refused_at)}
         fix = _("Register the webhook again, or enter its secret under Webhook.")
         return Finding(*asked, PROBLEM, evidence, "you_here", fix)
     called = [row.last_called_at for row in rows if row.last_called_at]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.activity import NEEDS_PERSON
 from integrations.doctor.finding import OK, PROBLEM, UNKNOWN, Finding
 from integrations.models import EndpointKind, WebhookEndpoint, WebhookEvent
-from integrations.standing import stale_endpoint
+from integrations.standing import last_refusal, stale_endpoint
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import moment_text
 
@@ -24,7 +24,7 @@ def examine(organization: Organization) -> list[Finding]:
     return [
         _called(rows.filter(is_current=True).first()),
         _old(organization),
-        _refused(list(rows)),
+        _refused(organization, list(rows)),
         _calls(organization),
     ]
 
@@ -48,15 +48,16 @@ def _old(organization: Organization) -> Finding:
     return Finding(*asked, PROBLEM, evidence, "you_zendesk", _("Copy the new URL into the webhook in Zendesk."))
 
 
-def _refused(rows: list[WebhookEndpoint]) -> Finding:
+def _refused(organization: Organization, rows: list[WebhookEndpoint]) -> Finding:
     asked = ("webhook.signature", _("Are the calls signed as they should be?"))
-    times = [row.last_refused_at for row in rows if row.last_refused_at]
-    if times and timezone.now() - max(times) < DAY:
-        evidence = _("A call was refused with 401 %(when)s.") % {"when": moment_text(max(times))}
+    refused_at = last_refusal(organization)
+    if refused_at and timezone.now() - refused_at < DAY:
+        evidence = _("A call was refused with 401 %(when)s, and none was taken since.")
+        evidence %= {"when": moment_text(refused_at)}
         return Finding(*asked, PROBLEM, evidence, "you_here", _("Enter the webhook’s signing secret again."))
     if not any(row.is_current and row.signing_secret for row in rows):
         return Finding(*asked, UNKNOWN, _("Not checked: no signing secret is known."))
-    return Finding(*asked, OK, _("No call was refused in the last day."))
+    return Finding(*asked, OK, _("No call was refused in the last day, or one was taken since."))
 
 
 def _calls(organization: Organization) -> Finding:

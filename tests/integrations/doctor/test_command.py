@@ -145,6 +145,18 @@ def test_refused_signatures_are_a_problem(healthy: Organization, account: Accoun
     assert (code, verdict(found, "webhook.signature")) == (1, "problem")
 
 
+def test_a_good_call_after_the_last_refused_one_makes_the_signature_well_again(
+    healthy: Organization, account: Account
+) -> None:
+    account.put_up()
+    refused = timezone.now() - dt.timedelta(seconds=20)
+    WebhookEventFactory.create(organization=healthy, received_at=refused - dt.timedelta(seconds=5))
+    WebhookEndpoint.objects.update(last_refused_at=refused, calls_refused=1, last_called_at=refused)
+    assert verdict(run()[1], "webhook.signature") == "problem"
+    WebhookEventFactory.create(organization=healthy, received_at=refused + dt.timedelta(seconds=5))
+    assert verdict(run()[1], "webhook.signature") == "ok"
+
+
 def test_a_worker_that_is_silent_is_a_problem(healthy: Organization, account: Account) -> None:
     account.put_up()
     Heartbeat.objects.update(beat_at=timezone.now() - dt.timedelta(minutes=5))
@@ -164,9 +176,9 @@ def test_an_unknown_organization_is_a_sentence(org: Organization) -> None:
         call_command("doctor", "--organization", "nobody")
 
 
-def test_several_organizations_are_one_object_each(org: Organization, other_org: Organization) -> None:
+def test_several_organizations_are_one_list_of_their_objects(org: Organization, other_org: Organization) -> None:
     out = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", "--json", stdout=out)
-    found = [json.loads(line)["organization"] for line in out.getvalue().splitlines()]
-    assert found == ["acme-outfitters", "globex"]
+    assert [said["organization"] for said in json.loads(out.getvalue())] == ["acme-outfitters", "globex"]
+    assert run("--organization", "globex")[1]["organization"] == "globex"

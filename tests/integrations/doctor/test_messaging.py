@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -11,7 +13,12 @@ from integrations.messaging import TRIGGERS
 from integrations.models import EndpointKind, SunshineConnection, WebhookEndpoint
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import Organization
-from tests.factories import ProviderCallFactory, SunshineConnectionFactory, ZendeskConnectionFactory
+from tests.factories import (
+    ProviderCallFactory,
+    SunshineConnectionFactory,
+    WebhookEventFactory,
+    ZendeskConnectionFactory,
+)
 from tests.integrations import recorded_sunshine as sunshine
 from tests.integrations.recorded_sunshine import APP, HOOK_SECRET, App
 
@@ -108,6 +115,14 @@ def test_refused_calls_are_a_problem(chats: Organization, app: App) -> None:
     WebhookEndpoint.objects.update(last_refused_at=timezone.now(), calls_refused=1)
     app.put_up()
     assert findings(chats)["calls"].verdict == "problem"
+
+
+def test_a_call_taken_after_the_last_refusal_makes_it_well_again(chats: Organization, app: App) -> None:
+    now = timezone.now()
+    WebhookEndpoint.objects.update(last_refused_at=now - dt.timedelta(seconds=9), last_called_at=now)
+    WebhookEventFactory.create(organization=chats, kind=EndpointKind.SUNSHINE, received_at=now)
+    app.put_up()
+    assert findings(chats)["calls"].verdict == "ok"
 
 
 def test_no_call_at_all_cannot_be_told(chats: Organization, app: App) -> None:
