@@ -22,12 +22,15 @@ def rotate(
 ) -> WebhookEndpoint:
     """Replace the current address; the old one is answered for `overlap_hours` more, and 410 after that.
 
+    Older ones end then at the latest: who says that an address leaked (0) does not mean the last one only.
     The signing secret moves along: in Zendesk it belongs to the webhook, whose endpoint is edited.
     """
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        old = WebhookEndpoint.current(organization, kind)
-        old.is_current, old.expires_at = False, timezone.now() + dt.timedelta(hours=overlap_hours)
+        old, ends_at = WebhookEndpoint.current(organization, kind), timezone.now() + dt.timedelta(hours=overlap_hours)
+        older = WebhookEndpoint.objects.filter(organization=organization, kind=kind, is_current=False)
+        older.filter(expires_at__gt=ends_at).update(expires_at=ends_at)
+        old.is_current, old.expires_at = False, ends_at
         old.save(update_fields=["is_current", "expires_at"])
         new = WebhookEndpoint.issue(organization, kind)
         for name in SECRET_FIELDS:
@@ -38,7 +41,7 @@ def rotate(
             "webhook.rotate",
             request=request,
             object_label=_("Sunshine’s webhook URL") if kind == EndpointKind.SUNSHINE else _("Webhook URL"),
-            after={"overlap_hours": overlap_hours, "old_url_ends_at": old.expires_at.isoformat(timespec="seconds")},
+            after={"overlap_hours": overlap_hours, "old_url_ends_at": ends_at.isoformat(timespec="seconds")},
         )
     return new
 

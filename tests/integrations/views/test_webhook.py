@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import WebhookEndpoint
+from integrations.models import EndpointKind, WebhookEndpoint
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import AuditEntry, Organization
 
@@ -80,6 +80,35 @@ def test_no_overlap_ends_the_old_url_at_once(as_alice: Client, endpoint: Webhook
     as_alice.post(URL, {"action": "rotate", "overlap_hours": "0"})
     endpoint.refresh_from_db()
     assert endpoint.has_ended
+
+
+@pytest.mark.parametrize("kind", EndpointKind.values)
+def test_a_shorter_overlap_shortens_that_of_older_urls_too(
+    as_alice: Client, org: Organization, other_org: Organization, kind: str
+) -> None:
+    action = {EndpointKind.ZENDESK: "rotate", EndpointKind.SUNSHINE: "rotate_sunshine"}[EndpointKind(kind)]
+    rows = WebhookEndpoint.objects.filter(organization=org, kind=kind)
+    untouched = [
+        WebhookEndpoint.current(other_org, kind),
+        *(WebhookEndpoint.current(org, k) for k in EndpointKind.values if k != kind),
+    ]
+    oldest = WebhookEndpoint.current(org, kind)
+    as_alice.post(URL, {"action": action, "overlap_hours": "48"})
+    as_alice.post(URL, {"action": action, "overlap_hours": "1"})
+    as_alice.post(URL, {"action": action, "overlap_hours": "24"})
+    hours = [
+        round((row.expires_at - timezone.now()).total_seconds() / 3600) for row in rows.order_by("pk") if row.expires_at
+    ]
+    assert hours == [1, 1, 24]
+
+    as_alice.post(URL, {"action": action, "overlap_hours": "0"})
+
+    assert [row.has_ended for row in rows.order_by("pk")] == [True, True, True, True, False]
+    token = oldest.token.reveal()
+    assert Client().post(f"/webhooks/{kind}/{token}", "{}", content_type="application/json").status_code == 410
+    for row in untouched:
+        row.refresh_from_db()
+        assert (row.is_current, row.expires_at) == (True, None)
 
 
 @pytest.mark.parametrize("hours", ["-1", "721", "a day", "1.5"])
