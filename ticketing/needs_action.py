@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import EventResult, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
+from integrations.models import EndpointKind, EventResult, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
 from opencx_admin.orgs.components import Action, ActRow, Mark
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import clock_text, moment_text, span_text
 from ticketing.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.models import Handoff, ReasonCode
-from ticketing.models.handoffs import OWNERS, Owner
+from ticketing.models.handoffs import Owner, owner_of_cause
 from ticketing.proof import Proof
 from ticketing.reader import Reader
 
@@ -37,13 +37,14 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
         *_events(org),
         *_webhook_calls(org),
         *_endpoint(proof),
+        *_fallbacks(proof),
         *_retrying_handoffs(org),
     ]
 
 
 def heals(row: ActRow) -> bool:
-    """True when nobody has to act on the row."""
-    return row.mark.value == "retrying"
+    """True when nobody has to act on the row: it heals, or offers what may be left as it is."""
+    return row.mark.value in ("retrying", "not_set_up")
 
 
 def _since(at: dt.datetime) -> str:
@@ -52,6 +53,10 @@ def _since(at: dt.datetime) -> str:
 
 def _show(number: int, url: str, label: str = "") -> Action:
     return Action(label or ngettext("Show it", "Show the %(n)s", number) % {"n": number}, url)
+
+
+def _fell_back_url() -> str:
+    return f"{reverse('handoffs')}?fell_back=yes&when=1d"
 
 
 def _credentials(proof: Proof) -> Iterator[ActRow]:
@@ -72,11 +77,14 @@ def _messaging(proof: Proof) -> Iterator[ActRow]:
     """Chats that become tickets, and agents' messages that have no way back."""
     connection, url = proof.sunshine, reverse("zendesk-messaging")
     if connection and connection.refused_at:
+        number = proof.fallbacks_of_day
+        fell_back = ngettext("%(n)s chat in 24 h", "%(n)s chats in 24 h", number) % {"n": number} if number else ""
+        parts = (_since(connection.refused_at), fell_back, connection.refused_reason)
         yield ActRow(
             Mark("failed"),
             _("Messaging is not active: chats become tickets"),
-            url,
-            " · ".join(part for part in (_since(connection.refused_at), connection.refused_reason) if part),
+            _fell_back_url() if number else url,
+            " · ".join(part for part in parts if part),
             Owner.YOU_HERE,
             Action(_("Check the key"), url),
         )
@@ -125,7 +133,6 @@ def _failed_handoffs(org: Organization) -> Iterator[ActRow]:
     rows = org.handoffs.filter(status=Handoff.Status.FAILED).order_by().values("reason_code")
     for row in rows.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "reason_code"):
         code, number = row["reason_code"], row["n"]
-        owner = OWNERS.get(code, Owner.YOU_HERE)
         url = f"{reverse('handoffs')}?status=failed" + (f"&reason={code}" if code else "")
         meta = ngettext("%(n)s handoff has no ticket", "%(n)s handoffs have no ticket", number) % {"n": number}
         label = ngettext("Enter it", "Enter them", number) if code == ReasonCode.CONTACT_HAS_NO_EMAIL else ""
@@ -135,7 +142,7 @@ def _failed_handoffs(org: Organization) -> Iterator[ActRow]:
             title,
             url,
             f"{meta} · {_since(row['first'])}",
-            Owner.YOU_HERE if owner in (Owner.ZENDESK, Owner.US) else owner,
+            owner_of_cause(code, has_failed=True),
             _show(number, url, label),
         )
 
@@ -205,11 +212,38 @@ def _endpoint(proof: Proof) -> Iterator[ActRow]:
     for endpoint in rows.filter(Q(last_refused_at__gte=yesterday) | Q(is_current=False, last_called_at__gte=yesterday)):
         if endpoint.last_refused_at and endpoint.last_refused_at >= yesterday:
             meta = _("last %(time)s") % {"time": moment_text(endpoint.last_refused_at)}
-            title = _("Calls with a wrong signature were refused")
+            is_chat = endpoint.kind == EndpointKind.SUNSHINE
+            title = (
+                _("Sunshine’s calls with a wrong X-API-Key were refused; it does not repeat them")
+                if is_chat
+                else _("Calls with a wrong signature were refused")
+            )
         else:
             meta = _("last %(time)s") % {"time": moment_text(endpoint.last_called_at or yesterday)}
             title = _("Zendesk still calls the old URL")
         yield ActRow(Mark("warning"), title, url, meta, Owner.YOU_ZENDESK, Action(_("Show the URL"), url))
+
+
+def _fallbacks(proof: Proof) -> Iterator[ActRow]:
+    """Chats that became tickets though Messaging works, or because it was never connected.
+
+    While its key is refused `_messaging` counts them; those from before the last Verify are mended.
+    """
+    connection, number = proof.sunshine, proof.fallbacks_of_day
+    if not number or (connection and connection.refused_at):
+        return
+    url = _fell_back_url()
+    title = ngettext("A chat became a ticket in 24 h", "%(n)s chats became tickets in 24 h", number) % {"n": number}
+    if connection is None:
+        text = _("Messaging is not connected. Once it is, chats reach agents live.")
+        action = Action(_("Connect Messaging"), reverse("zendesk-messaging"))
+        yield ActRow(Mark("not_set_up"), title, url, text, Owner.YOU_HERE, action)
+        return
+    last = proof.org.handoffs.exclude(fell_back="").order_by("-created_at").first()
+    if last is None or (connection.verified_at and last.created_at < connection.verified_at):
+        return
+    meta = _("the last one: %(why)s") % {"why": last.fell_back}
+    yield ActRow(Mark("warning"), title, url, meta, Owner.YOU_ZENDESK, _show(number, url))
 
 
 def _retrying_handoffs(org: Organization) -> Iterator[ActRow]:
@@ -221,4 +255,4 @@ def _retrying_handoffs(org: Organization) -> Iterator[ActRow]:
         if row["next"]:
             meta += " · " + _("next %(when)s") % {"when": moment_text(max(row["next"], timezone.now()))}
         title = ReasonCode(code).label if code else _("Handoffs are retried")
-        yield ActRow(Mark("retrying"), title, url, meta, OWNERS.get(code, Owner.US), _show(number, url))
+        yield ActRow(Mark("retrying"), title, url, meta, owner_of_cause(code, has_failed=False), _show(number, url))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -92,6 +93,11 @@ class Proof:
         return lost_messages(self.org).count()
 
     @cached_property
+    def fallbacks_of_day(self) -> int:
+        """How many chats of the last 24 hours became tickets."""
+        return self.org.handoffs.exclude(fell_back="").filter(created_at__gte=timezone.now() - DAY).count()
+
+    @cached_property
     def replies_of_day(self) -> dict[str, int]:
         """Public replies found in the last 24 hours, and how many of them the platform has."""
         rows = AgentReply.objects.filter(organization=self.org, found_at__gte=timezone.now() - DAY)
@@ -134,7 +140,11 @@ class Proof:
             return Tile(name, Mark("failed", _("One way only")), url, connection.proven_at, why)
         if connection.proven_at is None:
             return Tile(name, Mark("unproven"), url, by=_("no call was answered yet"))
-        by = _("by %(what)s") % {"what": connection.proven_by or _("Verify")}
+        words = {"what": connection.proven_by or _("Verify")}
+        by = _("by %(what)s") % words
+        if connection.active_since:
+            words["day"] = date_format(timezone.localtime(connection.active_since), "j M")
+            by = _("by %(what)s, active since %(day)s") % words
         return Tile(name, Mark("proven"), url, connection.proven_at, by)
 
     def _handoff(self) -> Tile:
