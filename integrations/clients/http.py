@@ -136,21 +136,23 @@ def send(
         observe(CallRecord(method, path, None, failure.code, _ms(began)))
         raise failure from error
     answer = Answer(response.status_code, response.headers, text, _ms(began))
-    observe(
-        CallRecord(
-            method,
-            path,
-            answer.status,
-            "",
-            answer.ms,
-            request_id=response.headers.get("X-Request-Id", "")[:100],
-            rate=answer.rate,
-            answer=text[:ANSWER_LIMIT] if answer.status >= 300 else "",
-        )
-    )
+    observe(_record(method, path, answer))
     if not is_whole and not cut:
         raise errors.BadResponse("", status=answer.status, code="too_large", answer=text[:500])
     return answer
+
+
+def _record(method: str, path: str, answer: Answer) -> CallRecord:
+    return CallRecord(
+        method,
+        path,
+        answer.status,
+        "",
+        answer.ms,
+        request_id=answer.headers.get("X-Request-Id", "")[:100],
+        rate=answer.rate,
+        answer=answer.text[:ANSWER_LIMIT] if answer.status >= 300 else "",
+    )
 
 
 @contextlib.contextmanager
