@@ -70,7 +70,7 @@ def account(said: Json, subdomain: str) -> Json:
         row.limits = {**row.limits, **said.get("limits", {})}
         if said.get("expire_tokens"):
             AccessToken.objects.filter(account=row).delete()
-        row.save()
+        row.save(update_fields=["token_access", "oauth_clients", "api_tokens", "name", "limits"])  # the rest moves on
     forget()
     return describe(row)
 
