@@ -6,10 +6,12 @@ they take it.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -130,6 +132,7 @@ def queue_waiting(connection: ZendeskConnection | SunshineConnection) -> None:
 
 def advance(handoff: Handoff) -> SessionTicketLink | None:
     """One try at a due handoff, if this worker wins it. Returns the link when there is a ticket."""
+    began = timezone.now()
     if not handoff.claim(status=Status.WORKING):
         return None
     try:
@@ -137,16 +140,18 @@ def advance(handoff: Handoff) -> SessionTicketLink | None:
     except LostClaim:
         return None
     except Stuck as stuck:
-        _end_try(handoff, stuck.code, stuck.detail, None)
+        _end_try(handoff, stuck.code, stuck.detail, None, began)
     except errors.ProviderError as error:
-        if isinstance(error, errors.Unauthorized):
-            note_refusal(handoff.organization.zendesk, error)
-        _end_try(handoff, name_failure(error), error.sentence, error.retry_after)
+        connection = ZendeskConnection.objects.filter(organization_id=handoff.organization_id).first()
+        if isinstance(error, errors.Unauthorized) and connection is not None:
+            note_refusal(connection, error)
+        _end_try(handoff, name_failure(error), error.sentence, error.retry_after, began)
     except Undecryptable as error:
-        _end_try(handoff, ReasonCode.CREDENTIALS_REJECTED, str(error), None)
+        _end_try(handoff, ReasonCode.CREDENTIALS_REJECTED, str(error), None, began)
     except Exception:
         log.exception("handoff %s could not be advanced", handoff.pk)
-        _end_try(handoff, ReasonCode.OUTCOME_UNKNOWN, _("It could not be carried out; the log tells more."), None)
+        detail = _("It could not be carried out; the log tells more.")
+        _end_try(handoff, ReasonCode.OUTCOME_UNKNOWN, detail, None, began)
     return None
 
 
@@ -192,13 +197,25 @@ def send_back(handoff: Handoff, detail: str) -> bool:
     )
 
 
-def _end_try(handoff: Handoff, code: ReasonCode, detail: str, retry_after: float | None) -> None:
+def _end_try(handoff: Handoff, code: ReasonCode, detail: str, retry_after: float | None, began: dt.datetime) -> None:
     """Retry later, or fail when trying again changes nothing or a day has passed."""
     is_over = timezone.now() - handoff.queued_at >= GIVE_UP_AFTER
-    if code not in FINAL_CODES and not is_over:
+    is_final = code in FINAL_CODES and not _was_verified(handoff, code, began)
+    if not is_final and not is_over:
         delay = backoff(handoff.attempts) if retry_after is None else max(retry_after, 0.5)
         handoff.postpone(delay, status=Status.RETRYING, reason_code=code, detail=detail, last_error=detail)
         return
     with transaction.atomic():
-        if handoff.rest(status=Status.FAILED):
-            links.fail(handoff, code, detail)
+        if not handoff.rest(status=Status.FAILED):
+            return
+        links.fail(handoff, code, detail)
+    if _was_verified(handoff, code, began):  # while it failed: that Verify did not see it fail
+        retry(handoff)
+
+
+def _was_verified(handoff: Handoff, code: ReasonCode, began: dt.datetime) -> bool:
+    """True when what the handoff waits for was mended while this try was under way."""
+    if code not in WAIT_FOR_VERIFY:
+        return False
+    mended = Q(verified_at__gte=began) | Q(saved_at__gte=began)
+    return ZendeskConnection.objects.filter(mended, organization_id=handoff.organization_id).exists()

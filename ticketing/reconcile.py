@@ -7,9 +7,13 @@ are read again: 100 at a time, then the comments of those that changed since the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TypeVar
 
+from django.db.models import F
 from django.utils import timezone
 
 from integrations.budget import Lane
@@ -22,10 +26,18 @@ from opencx_admin.orgs.models import Organization
 from ticketing import follow_up, links, replies, status_sync
 from ticketing.models import SessionTicketLink
 
+log = logging.getLogger("opencx.reconcile")
 BATCH = 100
-# A comment and our reading in the same seconds may have crossed; such a ticket is read once more.
-MARGIN = dt.timedelta(seconds=60)
+# Zendesk's clock and ours differ by less than this, else its signatures would not be accepted; a ticket that
+# changed within it before the last reading is read once more.
+MARGIN = dt.timedelta(minutes=6)
+# Failures in a row, each of another ticket, that mean trouble with the account.
+MOST_FAILURES = 3
+MOST_PAUSES = 30
+LONGEST_PAUSE = 60.0
 REST_AFTER = dt.timedelta(days=30)
+T = TypeVar("T")
+Pause = Callable[[float], None]
 
 
 @dataclass
@@ -41,52 +53,93 @@ class Counts:
     links_moved: int = 0
     tickets_deleted: int = 0
     errors: int = 0
+    # Organizations of which a rate limit left a part for the next time.
+    unfinished: int = 0
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
 
-def reconcile(organizations: list[Organization], counts: Counts) -> list[int]:
-    """Look for what was missed in these organizations. Returns the ids of the events it queued."""
+def reconcile(organizations: list[Organization], counts: Counts, pause: Pause | None = None) -> list[int]:
+    """Look for what was missed in these organizations. Returns the ids of the events it queued.
+
+    Whatever happens in one of them, the others are looked at too. At a rate limit the rest of the organization
+    is left for the next time, or for `pause`, which waits that many seconds.
+    """
     queued: list[int] = []
     for organization in organizations:
         connection = ZendeskConnection.objects.filter(organization=organization).first()
         if connection is None:
             continue
         counts.organizations += 1
-        client = open_zendesk(connection, lane=Lane.SYNC, subject=f"reconcile:{organization.pk}")
         try:
-            for batch in _batches(organization):
-                queued += _check_batch(batch, client, counts)
+            _check_organization(connection, counts, queued, pause)
         except errors.ProviderError as error:
             counts.errors += 1
+            counts.unfinished += isinstance(error, errors.RateLimited)
             if isinstance(error, errors.Unauthorized):
                 note_refusal(connection, error)
+        except Exception:
+            counts.errors += 1
+            log.exception("organization %s could not be reconciled", organization.pk)
     return queued
+
+
+def _check_organization(connection: ZendeskConnection, counts: Counts, queued: list[int], pause: Pause | None) -> None:
+    client = open_zendesk(connection, lane=Lane.SYNC, subject=f"reconcile:{connection.organization_id}")
+    failures = 0
+    for batch in _batches(connection.organization):
+        tickets = _patiently(partial(_read_tickets, batch, client), pause)
+        for link in batch:
+            counts.tickets_checked += 1
+            try:
+                queued += _patiently(partial(_check_link, link, tickets, client, counts), pause)
+                failures = 0
+            except (errors.Unauthorized, errors.RateLimited, errors.Unreachable):
+                raise
+            except errors.ProviderError as error:
+                # One ticket that cannot be read must not stop the rest; an account in trouble may.
+                failures += 1
+                if failures >= MOST_FAILURES:
+                    raise
+                counts.errors += 1
+                log.warning("ticket %s could not be reconciled: %s", link.ticket_id, error.sentence)
+
+
+def _patiently(act: Callable[[], T], pause: Pause | None) -> T:
+    """Do what is safe to repeat, waiting at rate limits when there is a `pause`."""
+    for _try in range(MOST_PAUSES if pause else 0):
+        try:
+            return act()
+        except errors.RateLimited as error:
+            if pause is not None:
+                pause(min(error.retry_after or LONGEST_PAUSE, LONGEST_PAUSE))
+    return act()
 
 
 def _batches(organization: Organization) -> Iterator[list[SessionTicketLink]]:
+    """The active links, those first that were not read for the longest time: nobody is left out for ever."""
     rows = SessionTicketLink.objects.filter(organization=organization, is_active=True, ticket_id__gt=0).exclude(
         ticket_status="closed", last_comment_at__lt=timezone.now() - REST_AFTER
     )
-    found = list(rows.select_related("session__contact", "organization").order_by("pk"))
+    oldest_first = (F("status_read_at").asc(nulls_first=True), "pk")
+    found = list(rows.order_by(*oldest_first).values_list("pk", flat=True))
     for at in range(0, len(found), BATCH):
-        yield found[at : at + BATCH]
+        batch = SessionTicketLink.objects.filter(pk__in=found[at : at + BATCH], is_active=True)
+        yield list(batch.select_related("session__contact", "organization").order_by(*oldest_first))
 
 
-def _check_batch(batch: list[SessionTicketLink], client: ZendeskClient, counts: Counts) -> list[int]:
-    tickets = _read_tickets(batch, client)
-    queued: list[int] = []
-    for link in batch:
-        counts.tickets_checked += 1
-        try:
-            queued += _check(link, tickets.get(link.ticket_id), client, counts)
-        except errors.NotFound as error:
-            if not error.is_record:
-                raise
-            links.end_deleted(link)
-            counts.tickets_deleted += 1
-    return queued
+def _check_link(
+    link: SessionTicketLink, tickets: dict[int, Ticket], client: ZendeskClient, counts: Counts
+) -> list[int]:
+    try:
+        return _check(link, tickets.get(link.ticket_id), client, counts)
+    except errors.NotFound as error:
+        if not error.is_record:
+            raise
+        links.end_deleted(link)
+        counts.tickets_deleted += 1
+        return []
 
 
 def _read_tickets(batch: list[SessionTicketLink], client: ZendeskClient) -> dict[int, Ticket]:

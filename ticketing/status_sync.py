@@ -38,7 +38,11 @@ def note_status(link: SessionTicketLink, ticket: Ticket, said: str = "") -> str:
     Returns `closed`, `reopened` or nothing. Safe to run twice at once: one conditional update decides.
     """
     before = link.ticket_status
+    if not ticket.status:
+        return ""
     with transaction.atomic():
+        # The session first, as everybody who takes both.
+        Session.objects.select_for_update(no_key=True).get(pk=link.session_id)
         rows = SessionTicketLink.objects.filter(pk=link.pk, ticket_status=before)
         if not rows.update(
             ticket_status=ticket.status,

@@ -20,6 +20,7 @@ from ticketing import updates
 from ticketing.models import Handoff, Session
 
 AT_ONCE = 200
+MOST_AGAIN = 50  # minutes, before the next hour begins
 KEEP_CALLS = dt.timedelta(days=90)
 KEEP_WEBHOOKS = dt.timedelta(days=30)
 
@@ -66,11 +67,14 @@ def ring_due() -> None:
 
 
 @shared_task(name="ticketing.reconcile")
-def reconcile() -> None:
-    """Once an hour: what did no call tell us?"""
+def reconcile(again: int = 0) -> None:
+    """Once an hour: what did no call tell us? What a rate limit left over is looked at in a minute."""
     organizations = list(Organization.objects.filter(zendesk__isnull=False))
-    for event_pk in reconciliation.reconcile(organizations, reconciliation.Counts()):
+    counts = reconciliation.Counts()
+    for event_pk in reconciliation.reconcile(organizations, counts):
         integration_tasks.deliver_event.delay(event_pk)
+    if counts.unfinished and again < MOST_AGAIN:
+        reconcile.apply_async((again + 1,), countdown=60)
 
 
 @shared_task(name="ticketing.prune")

@@ -146,8 +146,9 @@ def _advance(update: TicketUpdate, link: SessionTicketLink) -> bool:
         _end_link(update, link)
         return False
     except errors.ProviderError as error:
-        if isinstance(error, errors.Unauthorized):
-            note_refusal(update.organization.zendesk, error)
+        connection = ZendeskConnection.objects.filter(organization_id=update.organization_id).first()
+        if isinstance(error, errors.Unauthorized) and connection is not None:
+            note_refusal(connection, error)
         is_stubborn = isinstance(error, errors.Rejected) and update.attempts >= MOST_REFUSALS
         return _end_try(update, name_failure(error), error.sentence, error.retry_after, is_over=is_stubborn)
     except Undecryptable as error:

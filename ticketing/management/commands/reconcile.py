@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             if not organizations:
                 raise CommandError(f"No organization has the slug {options['organization']}.")
         counts = reconcile.Counts()
-        reconcile.reconcile(list(organizations), counts)
+        reconcile.reconcile(list(organizations), counts, pause=time.sleep)
         delivered = 0
         for event in due(PlatformEvent.objects.filter(organization__in=organizations)).order_by("pk"):
             delivered += platform_events.deliver_event(event)
