@@ -142,9 +142,20 @@ class GuardedAdapter(HTTPAdapter):
                     socket.socket.shutdown(channel, socket.SHUT_RDWR)
 
 
+class StayingSession(requests.Session):
+    """A session to which a redirect is an answer like any other.
+
+    Even told not to follow, requests prepares the next request: it reads the whole body for that, and stumbles
+    over an odd Location.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 def guarded_session(allow: frozenset[str]) -> requests.Session:
     """A session that obeys the guard, ignores proxies of the environment and follows no redirect."""
-    session = requests.Session()
+    session = StayingSession()
     session.trust_env = False
     adapter = GuardedAdapter(allow)
     session.mount("http://", adapter)

@@ -82,6 +82,36 @@ def test_an_answer_that_drips_ends_with_the_time_for_the_whole(speak: Callable[[
     assert told.value.is_outcome_unknown
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "where",
+    [b"/elsewhere", b"https://other.example/api", b"//other.example", b"http://[", b"ftp://x", b"\xff\xfe", b"", None],
+)
+def test_a_redirect_is_an_answer_and_goes_nowhere(status: int, where: bytes | None) -> None:
+    told = []
+
+    def speak(channel: socket.socket) -> None:
+        told.append(1)
+        location = b"" if where is None else b"Location: %s\r\n" % where
+        channel.sendall(b"HTTP/1.1 %d Found\r\n%sContent-Length: 5\r\n\r\nmoved" % (status, location))
+
+    with peer(speak) as url:
+        answer, call = get(url)
+    assert (answer.status, answer.text, call.status, len(told)) == (status, "moved", status, 1)
+
+
+def test_a_giant_redirect_is_not_read_to_its_end() -> None:
+    def speak(channel: socket.socket) -> None:
+        channel.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 900000000\r\n\r\n")
+        for _count in range(10_000):
+            channel.sendall(b"x" * 65_536)
+
+    began = time.monotonic()
+    with peer(speak) as url, pytest.raises(errors.BadResponse):
+        get(url, Timeouts(1, 5))
+    assert time.monotonic() - began < 4
+
+
 def test_a_giant_answer_is_not_read_to_its_end() -> None:
     def speak(channel: socket.socket) -> None:
         channel.sendall(HEAD + b"Content-Length: 900000000\r\n\r\n")
