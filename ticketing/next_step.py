@@ -16,7 +16,7 @@ from opencx_admin.orgs.times import clock_text
 from ticketing.models import AgentReply, Handoff, ReasonCode, SessionStatus, TicketUpdate
 from ticketing.models.handoffs import Owner
 from ticketing.reader import Reader
-from ticketing.reasons import ALWAYS_SAFE, explain, whose_move
+from ticketing.reasons import ALWAYS_SAFE, CHAT_IS_SAFE, explain, whose_move
 from ticketing.timeline import Story
 
 Status = Handoff.Status
@@ -41,7 +41,7 @@ def next_step(story: Story, reader: Reader) -> Step | None:
     if handoff is None:
         return None
     if handoff.status in (Status.FAILED, Status.RETRYING):
-        return _without_ticket(handoff, reader)
+        return _without_ticket(story, handoff, reader)
     steps = (look(story, handoff, reader) for look in (_lost_reply, _lost_update, _lost_event))
     return next((step for step in steps if step), None)
 
@@ -63,25 +63,48 @@ def cancel_action(handoff: Handoff, reader: Reader) -> Action | None:
     return may(reader, press(handoff, _("Cancel handoff"), "cancel")) if handoff.can_cancel else None
 
 
-def _without_ticket(handoff: Handoff, reader: Reader) -> Step:
-    words = explain(handoff)
+def _is_chat(story: Story, handoff: Handoff) -> bool:
+    """True while the handoff goes into a live conversation, and when its conversation is gone."""
+    if handoff.reason_code == ReasonCode.TICKET_DELETED:
+        return story.link is not None and story.link.is_conversation
+    return story.transfer is not None and handoff.route != Handoff.Route.TICKET
+
+
+def _settings_action(handoff: Handoff, *, is_chat: bool) -> Action | None:
+    """The way to the settings that the cause lies in."""
+    code = handoff.reason_code
+    if code == ReasonCode.CONVERSATION_LIMIT:
+        return Action(_("Show how, in Messaging"), reverse("zendesk-messaging"))
+    if handoff.status != Status.FAILED or code not in SETTINGS_CODES:
+        return None
+    url = reverse("zendesk-messaging" if is_chat else "zendesk-ticketing")
+    return Action(SETTINGS_CODES[ReasonCode(code)], url)
+
+
+def _without_ticket(story: Story, handoff: Handoff, reader: Reader) -> Step:
+    is_chat = _is_chat(story, handoff)
+    words = explain(handoff, is_chat=is_chat)
     failed = handoff.status == Status.FAILED
     asks = failed and handoff.reason_code == ReasonCode.CONTACT_HAS_NO_EMAIL
     actions: list[Action] = [may(reader, press(handoff, _("Cancel handoff"), "cancel"))]
-    if failed and handoff.reason_code in SETTINGS_CODES:
-        actions.append(Action(SETTINGS_CODES[ReasonCode(handoff.reason_code)], reverse("zendesk-ticketing")))
+    settings = _settings_action(handoff, is_chat=is_chat)
+    actions += [settings] if settings else []
     if asks and not reader.role.allows(Role.LEAD):
         actions.append(may(reader, Action(words.act)))
     else:
         # Without an email the form is the best action; OpenCX may also have sent an address meanwhile.
         label, kind = (_("Try again"), "") if asks else (words.act, "act" if failed else "")
         actions.append(may(reader, press(handoff, label, "retry", kind=kind, icon="arrow-clockwise", key="r")))
+    is_gone = is_chat and handoff.reason_code == ReasonCode.TICKET_DELETED
+    safe = CHAT_IS_SAFE if is_chat else ALWAYS_SAFE
     banner = Banner(
         handoff.status,
-        handoff.get_reason_code_display() or words.what,
+        _("Conversation was deleted, the link has ended")
+        if is_gone
+        else handoff.get_reason_code_display() or words.what,
         f"{words.what} {words.move}",
         whose_move(handoff),
-        "" if asks else " ".join(part for part in (_said(handoff, reader), str(ALWAYS_SAFE)) if part),
+        "" if asks else " ".join(part for part in (_said(handoff, reader), "" if is_gone else str(safe)) if part),
         actions,
     )
     return Step(banner, asks_contact=asks and reader.role.allows(Role.LEAD))
@@ -123,6 +146,8 @@ def _lost_update(story: Story, handoff: Handoff, reader: Reader) -> Step | None:
     failed = next((row for row in story.updates if row.status == TicketUpdate.Status.FAILED), None)
     if failed is None:
         return None
+    if story.link is not None and story.link.is_conversation:
+        return _lost_in_chat(failed, handoff, reader)
     titles = {
         TicketUpdate.Kind.MESSAGE: _("A contact’s message is not in the ticket"),
         TicketUpdate.Kind.TRANSCRIPT: _("The rest of the transcript is not in the ticket"),
@@ -134,6 +159,15 @@ def _lost_update(story: Story, handoff: Handoff, reader: Reader) -> Step | None:
         handoff, _("Write it into the ticket"), f"retry_update:{failed.pk}", kind="act", icon="send", key="r"
     )
     title = titles[TicketUpdate.Kind(failed.kind)]
+    return Step(Banner("failed", title, text, Owner.YOU_HERE, note, [may(reader, action)]))
+
+
+def _lost_in_chat(failed: TicketUpdate, handoff: Handoff, reader: Reader) -> Step:
+    title = _("A contact’s message is not in the conversation")
+    text = failed.detail or str(failed.get_reason_code_display())
+    note = _("We read the conversation first, so nothing stands in it twice.")
+    value = f"retry_update:{failed.pk}"
+    action = press(handoff, _("Write it into the conversation"), value, kind="act", icon="send", key="r")
     return Step(Banner("failed", title, text, Owner.YOU_HERE, note, [may(reader, action)]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -87,16 +87,45 @@ EXPLANATIONS: dict[str, Explanation] = {
         MAKE_TICKET,
     ),
 }
+# What reads differently for a handoff on its way into a live conversation, or whose conversation is gone.
+TRY_AGAIN = _("Try again")
+CHAT_IS_SAFE = _("Each step is stored, and we look in the conversation first: nothing stands in it twice.")
+OF_CHATS: dict[str, Explanation] = {
+    ReasonCode.CREDENTIALS_REJECTED: Explanation(
+        _("Zendesk does not know our Messaging key, and a ticket cannot be made instead."),
+        _("Verify Messaging again. What waits for it then goes by itself."),
+        TRY_AGAIN,
+    ),
+    ReasonCode.OUTCOME_UNKNOWN: Explanation(
+        _("The call went out and no answer came, so its step may be done already."),
+        _("Nothing to do: we look in Zendesk before we write again."),
+        _("Look now"),
+    ),
+    ReasonCode.TICKET_DELETED: Explanation(
+        _("Somebody deleted the conversation in Zendesk, so agents cannot answer this contact any more."),
+        _("Begin a new one if the contact still waits."),
+        _("Begin a new conversation"),
+    ),
+}
 UNKNOWN = Explanation(_("We could not make the ticket."), _("Try again, or cancel the handoff."), MAKE_TICKET)
 GAVE_UP = _("We tried for 24 hours. It goes on only when you say so.")
 
 
-def explain(handoff: Handoff) -> Explanation:
-    """The explanation of the handoff's cause; one that gave up on something that heals waits for a person."""
+def explain(handoff: Handoff, *, is_chat: bool = False) -> Explanation:
+    """The explanation of the handoff's cause; one that gave up on something that heals waits for a person.
+
+    `is_chat`: it goes, or went, into a live conversation.
+    """
     found = EXPLANATIONS.get(handoff.reason_code, UNKNOWN)
+    if is_chat:
+        found = OF_CHATS.get(handoff.reason_code) or replace(found, act=_chat_word(found.act))
     if handoff.status == Handoff.Status.FAILED and handoff.reason_code in HEALING_CODES:
-        return Explanation(found.what, GAVE_UP, MAKE_TICKET)
+        return Explanation(found.what, GAVE_UP, TRY_AGAIN if is_chat else MAKE_TICKET)
     return found
+
+
+def _chat_word(act: Text) -> Text:
+    return TRY_AGAIN if act == MAKE_TICKET else act
 
 
 def whose_move(handoff: Handoff, *, is_missing_words: bool = False) -> Owner:

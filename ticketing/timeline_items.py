@@ -285,7 +285,7 @@ def link_end_item(link: SessionTicketLink) -> Event | None:
         "zendesk",
         link.ended_at,
         _("Zendesk"),
-        link.get_ended_as_display(),
+        link.ending,
         link=(link.label, link.url) if link.url else None,
     )
 

@@ -79,6 +79,16 @@ class SessionTicketLink(models.Model):
         return self.conversation_id or f"#{self.ticket_id}"
 
     @property
+    def ending(self) -> str:
+        """How it ended, in words; empty while it is active."""
+        of_chats = {
+            self.End.DELETED: _("The conversation was deleted in Zendesk"),
+            self.End.REPLACED: _("Agents never got the conversation"),
+        }
+        words = of_chats.get(self.End(self.ended_as)) if self.ended_as and self.is_conversation else None
+        return str(words or self.get_ended_as_display())
+
+    @property
     def is_solved(self) -> bool:
         return self.ticket_status in ("solved", "closed")
 

@@ -23,7 +23,7 @@ from tests.factories import (
     WebhookEventFactory,
 )
 from tests.ticketing.views.pages import handoff_of, read
-from ticketing.models import Channel, ConversationTransfer, Handoff
+from ticketing.models import Channel, ConversationTransfer, Handoff, ReasonCode
 
 pytestmark = pytest.mark.django_db
 APP = "/v2/apps/{appId}"
@@ -227,3 +227,70 @@ def test_a_long_transcript_costs_no_more_queries(
     with django_assert_max_num_queries(24):
         page = as_lea.get(row.handoff.get_absolute_url()).content.decode()
     assert "40 messages" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "absent"),
+    [
+        (
+            {"is_failed": True, "reason_code": ReasonCode.CREDENTIALS_REJECTED},
+            "Zendesk does not know our Messaging key",
+            "never a second one",
+        ),
+        (
+            {"is_retrying": True, "reason_code": ReasonCode.OUTCOME_UNKNOWN},
+            "its step may be done already",
+            "ticket may exist",
+        ),
+        (
+            {"is_failed": True, "reason_code": ReasonCode.ZENDESK_UNAVAILABLE},
+            "nothing stands in it twice",
+            "Make the ticket",
+        ),
+        (
+            {"is_retrying": True, "reason_code": ReasonCode.CONVERSATION_LIMIT},
+            "Show how, in Messaging",
+            "Make the ticket",
+        ),
+    ],
+)
+def test_the_next_step_of_a_chat_speaks_of_the_conversation(
+    as_lea: Client, org: Organization, state: dict[str, Any], words: str, absent: str
+) -> None:
+    page = page_of(as_lea, chat(org, state=state, control_passed_at=None, messages_sent=1))
+    assert words in page
+    assert absent not in page
+
+
+def test_a_refused_messaging_key_leads_to_messaging_and_a_refused_token_to_ticketing(
+    as_lea: Client, org: Organization
+) -> None:
+    refused = {"is_failed": True, "reason_code": ReasonCode.CREDENTIALS_REJECTED}
+    of_chat = chat(org, state=refused, control_passed_at=None, messages_sent=1, merge=Merge.FOUND).handoff
+    of_ticket = HandoffFactory.create(organization=org, **refused)
+    urls = [
+        action.url
+        for handoff in (of_chat, of_ticket)
+        for action in as_lea.get(handoff.get_absolute_url()).context["step"].banner.actions
+        if "/settings/" in action.url
+    ]
+    assert [url.rsplit("/", 2)[1] for url in urls] == ["messaging", "ticketing"]
+
+
+def test_a_deleted_conversation_is_not_called_a_ticket(as_lea: Client, org: Organization) -> None:
+    row = chat(org, state={"is_failed": True, "reason_code": ReasonCode.TICKET_DELETED})
+    link_to(row, is_active=False, ended_as="deleted", ended_at=timezone.now())
+    page = page_of(as_lea, row)
+    assert "Conversation was deleted, the link has ended" in page
+    assert "Begin a new conversation" in page
+    assert "The conversation was deleted in Zendesk" in page
+    assert "The ticket was deleted" not in page
+
+
+def test_a_message_missing_in_a_chat_is_written_into_the_conversation(as_lea: Client, org: Organization) -> None:
+    row = chat(org)
+    link_to(row)
+    TicketUpdateFactory.create(session=row.handoff.session, is_failed=True)
+    page = page_of(as_lea, row)
+    assert "A contact’s message is not in the conversation" in page
+    assert "Write it into the conversation" in page
