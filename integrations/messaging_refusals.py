@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
-from integrations.clients.errors import ProviderError
-from integrations.refusals import host_of
+from integrations.clients.errors import BadResponse, ProviderError
+from integrations.refusals import host_of, redirected
 from integrations.report import PROBLEM, Check
 
 KEYS_PAGE = "/admin/apps-integrations/apis/conversations-api"
@@ -161,6 +163,8 @@ def no_workspace(found: str, account_url: str) -> Check:
 
 def sunshine_unreachable(code: str, error: ProviderError) -> Check:
     """No connection, no answer, 429, 5xx, or an answer that is not Sunshine's."""
+    if isinstance(error, BadResponse) and error.is_redirect:
+        return replace(redirected(code, error), claim=messaging_claim(code))
     return _row(
         code,
         _("Zendesk is not reachable"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from integrations.clients.errors import ProviderError
+from integrations.clients.errors import BadResponse, ProviderError
 from integrations.clients.zendesk_types import Identity
 from integrations.models import AuthMethod
 from integrations.report import PROBLEM, Check, claim_of
@@ -47,6 +47,8 @@ def no_help_desk(base_url: str) -> Check:
 
 def unreachable(code: str, error: ProviderError) -> Check:
     """No connection, no answer, 429, 5xx, or an answer that is not Zendesk's."""
+    if isinstance(error, BadResponse) and error.is_redirect:
+        return redirected(code, error)
     return Check(
         code,
         PROBLEM,
@@ -54,6 +56,24 @@ def unreachable(code: str, error: ProviderError) -> Check:
         failure=_("Zendesk is not reachable"),
         answer=_("Zendesk is not reachable. %(why)s Try again in a minute.") % {"why": error.sentence},
         owner="zendesk" if error.status else "us",
+    )
+
+
+def redirected(code: str, error: BadResponse) -> Check:
+    """3xx: the account is elsewhere, and credentials never follow."""
+    words = {"status": error.status}
+    return Check(
+        code,
+        PROBLEM,
+        claim_of(code),
+        failure=_("Zendesk answered with a redirect (%(status)s)") % words,
+        answer=_(
+            "Zendesk answered with a redirect (%(status)s), and we follow none: the account was renamed, "
+            "or another host is mapped to it."
+        )
+        % words,
+        needed=_("The subdomain at which agents sign in now, as their address bar shows it"),
+        owner="you_here",
     )
 
 

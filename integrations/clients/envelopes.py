@@ -62,12 +62,13 @@ def raise_for(answer: Answer) -> None:
     if kind is None:
         kind = errors.Unavailable if answer.status >= 500 else errors.Rejected
         kind = errors.BadResponse if answer.status < 400 else kind
+    where = answer.headers.get("Location", "") if kind is errors.BadResponse else ""
     raise kind(
         message,
         status=answer.status,
         code=code,
         details=details,
-        answer=answer.text[:500],
+        answer=(f"Location: {where}" if where else answer.text)[:500],
         retry_after=answer.retry_after if answer.status in (429, 503) else None,
     )
 

@@ -141,5 +141,12 @@ class BadResponse(ProviderError):
     is_outcome_unknown = True
 
     @property
+    def is_redirect(self) -> bool:
+        """True when it pointed elsewhere, where we never go."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def sentence(self) -> str:
+        if self.is_redirect:
+            return _("It answered with a redirect (%(status)s).") % {"status": self.status}
         return _("The answer could not be read (%(status)s).") % {"status": self.status}

@@ -31,7 +31,7 @@ class Account:
     """`acme` at Zendesk, where everything works until a test says otherwise."""
 
     def __init__(self, wire: responses.RequestsMock) -> None:
-        self.wire = wire
+        self.wire, self.headers = wire, dict[str, str]()
         self.answers: dict[tuple[str, str], tuple[int, Any]] = {
             ("POST", "/oauth/tokens"): (201, {"access_token": "an-access-token", "expires_in": 7200}),
             ("GET", "/api/v2/users/me"): (200, {"user": self.user()}),
@@ -72,7 +72,8 @@ class Account:
         """Give the answers to the wire."""
         for (method, path), (status, body) in self.answers.items():
             text = body if isinstance(body, str | Exception) else json.dumps(body)
-            self.wire.add(method, f"{BASE}{path}", body=text, status=status, content_type="application/json")
+            kind = "application/json"
+            self.wire.add(method, f"{BASE}{path}", body=text, status=status, content_type=kind, headers=self.headers)
 
     @property
     def asked(self) -> list[str]:

@@ -145,7 +145,6 @@ def test_404_without_a_help_desk_is_a_wrong_subdomain(app: App) -> None:
         (503, {"errors": [{"code": "unavailable", "title": "Down"}]}, "zendesk"),
         (429, {"errors": [{"code": "too_many_requests", "title": "Slow down"}]}, "zendesk"),
         (200, "<html>Hello</html>", "zendesk"),
-        (302, "", "zendesk"),
         (0, requests.ConnectionError("nobody there"), "us"),
         (0, requests.ReadTimeout("too slow"), "us"),
     ],
@@ -158,6 +157,12 @@ def test_trouble_is_not_reachable_and_refuses_nothing(app: App, status: int, bod
     assert problem.failure == "Zendesk is not reachable"
     assert problem.owner == owner
     assert not report.is_refused
+
+
+def test_a_redirect_is_named_and_is_ours_to_mend(app: App) -> None:
+    app.answer("GET", APP, 302, "")
+    problem = problem_of(run(app), "authenticated")
+    assert (problem.failure, problem.owner) == ("Zendesk answered with a redirect (302)", "you_here")
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,6 @@ def test_a_protected_read_must_pass(account: Account, status: int, body: Any, fa
         (502, ""),
         (503, ""),
         (200, "<html>Welcome to the hotel</html>"),
-        (301, ""),
         (0, requests.ConnectTimeout("slow")),
         (0, requests.ReadTimeout("slow")),
         (0, requests.ConnectionError("reset by peer")),
@@ -218,6 +217,23 @@ def test_what_does_not_answer_as_zendesk_is_not_reachable(
     assert_stops_at(report, "reachable")
     assert report.problem is not None
     assert report.problem.failure == "Zendesk is not reachable"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("candidate", [OAUTH, TOKEN])
+def test_a_redirect_is_named_and_is_ours_to_mend(account: Account, candidate: Candidate, status: int) -> None:
+    account.answer("POST", "/oauth/tokens", status, "<html>Moved</html>")
+    account.answer("GET", "/api/v2/users/me", status, "<html>Moved</html>")
+    account.headers = {"Location": "https://acme-support.zendesk.com/"}
+
+    report = run(account, candidate)
+
+    assert_stops_at(report, "reachable")
+    assert report.problem is not None
+    assert report.problem.failure == f"Zendesk answered with a redirect ({status})"
+    assert report.problem.owner == "you_here"
+    assert "renamed" in report.problem.answer
+    assert report.problem.answered == f"{status} · Location: https://acme-support.zendesk.com/"
 
 
 def test_a_403_at_the_door_says_what_it_may_be(account: Account) -> None:
