@@ -34,7 +34,7 @@ def measure_cost(product: Product, desk: Desk, tickets: dict[str, int]) -> Itera
     yield Figure("handoff_zendesk_calls", (made - begun) / SESSIONS, "calls", "=1")
     for number, (session_id, ticket) in enumerate(tickets.items()):
         desk.reply(ticket, f"Answer {number}.")
-        wait_until(partial(product.sandbox.events, session_id, REPLY))
+        wait_until(partial(product.sandbox.events, session_id, REPLY, desk.subdomain))
     wait_until(lambda: all(call["status"] != "in progress" for call in desk.invocations()))
     yield Figure("reply_zendesk_calls", (count(desk) - made) / SESSIONS, "calls", "<=1")
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Product:
     sandbox: Sandbox
     environ: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    owner: str = OWNER
     api_key: str = ""
     webhook_url: str = ""
     program: Program | None = None
@@ -132,7 +133,7 @@ class Product:
         """The owner's browser, logged in."""
         if self._person is None:
             self._person = requests.Session()
-            self.submit("/login/", email=OWNER, password=PASSWORD)
+            self.submit("/login/", email=self.owner, password=PASSWORD)
         return self._person
 
     def submit(self, path: str, **fields: str) -> str:
@@ -147,8 +148,8 @@ class Product:
         return answer.text
 
     def set_up(self, desk: Desk, name: str = "Acme Outfitters") -> None:
-        """Make an organization and connect it to Zendesk and to the platform, all by the forms."""
-        made = self.manage("create_organization", name, "--owner", OWNER, "--password-env", PASSWORD_VARIABLE)
+        """Make an organization and connect it to Zendesk and to the platform (named as the account), by the forms."""
+        made = self.manage("create_organization", name, "--owner", self.owner, "--password-env", PASSWORD_VARIABLE)
         self.api_key = made["api_key"]
         client = desk.client
         self.submit(
@@ -159,12 +160,24 @@ class Product:
             client_id=client["client_id"],
             client_secret=client["client_secret"],
         )
-        said = self.submit("/settings/integrations/opencx/", action="save", events_url=self.sandbox.events_url())
+        said = self.submit(
+            "/settings/integrations/opencx/", action="save", events_url=self.sandbox.events_url(desk.subdomain)
+        )
         secret = _find(r'value="(whsec_[^"]+)"', said)
-        self.sandbox.platform(product_url=self.url, api_key=self.api_key, events_secret=secret)
-        webhook = self.person.get(f"{self.url}/settings/integrations/zendesk/webhook/", timeout=20).text
-        self.webhook_url = _find(r'value="([^"]+)"', _find(r'(<input[^>]*id="webhook-url"[^>]*>)', webhook))
+        self.sandbox.platform(desk.subdomain, product_url=self.url, api_key=self.api_key, events_secret=secret)
+        self.webhook_url = self.read_webhook_url()
         desk.set_webhook(endpoint=self.webhook_url)
+
+    def read_webhook_url(self) -> str:
+        """The organization's current address for Zendesk, read from its page."""
+        page = self.person.get(f"{self.url}/settings/integrations/zendesk/webhook/", timeout=20).text
+        return _find(r'value="([^"]+)"', _find(r'(<input[^>]*id="webhook-url"[^>]*>)', page))
+
+    def neighbour(self, desk: Desk, name: str, owner: str) -> Product:
+        """Another organization of the same running product, set up with an account of its own."""
+        found = replace(self, owner=owner, _person=None, api_key="", webhook_url="")
+        found.set_up(desk, name)
+        return found
 
     # -- the platform
 
