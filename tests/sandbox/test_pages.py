@@ -66,6 +66,14 @@ def test_an_internal_note_is_marked(visitor: Browser, desk: Desk) -> None:
     assert "Internal note" in visitor.open(path)
 
 
+def test_an_admin_lifts_a_suspension(visitor: Browser, desk: Desk) -> None:
+    suspended = desk.play("suspend_user", email="wolfgang@example.com")["user_id"]
+    assert "wolfgang@example.com" in visitor.open("/acme/admin/").partition('id="suspended"')[2]
+    visitor.post("/acme/admin/", action="lift_suspension", person=str(suspended))
+    assert desk.api("GET", f"users/{suspended}").json()["user"]["suspended"] is False
+    assert visitor.post("/acme/admin/", action="lift_suspension", person=str(suspended)).status_code == 422
+
+
 def test_what_zendesk_refuses_is_said_on_the_page(visitor: Browser, desk: Desk) -> None:
     path = f"/acme/agent/tickets/{make(desk)}"
     answer = visitor.post(path, action="merge", into="4711")
@@ -155,3 +163,11 @@ def test_a_refusal_of_the_product_stands_under_the_message(visitor: Browser, pro
     product.answers = [(401, {})] * 4
     page = visitor.post("/platform/", channel="web", name="Dana", email="d@example.com", text="Hello").text
     assert "OpenCX did not take it" in page
+
+
+def test_a_live_chat_is_linked_from_the_contacts_page(visitor: Browser, product: Receiver, sandbox: Sandbox) -> None:
+    sandbox.account("acme")
+    system = {"id_type": "conversation_id", "external_id": "6b03", "url": None}
+    product.body = {"status": "open", "handoff": {"status": "linked"}, "ticketing_system": system}
+    page = visitor.post("/platform/", channel="web", name="Dana", email="d@example.com", text="Hello").text
+    assert '<a href="/acme/agent/chats/6b03/">6b03</a>' in page

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from integrations.sandbox import faults
 from integrations.sandbox.control.accounts import add_fault, set_webhook
-from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Trigger, Webhook
+from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Person, Trigger, Webhook
 from integrations.sandbox.pages.common import find_account, show
 from integrations.sandbox.store import writing
 
@@ -37,6 +37,7 @@ def admin(request: HttpRequest, subdomain: str) -> HttpResponse:
         trouble=trouble,
         webhooks=Webhook.objects.filter(account=account).order_by("pk"),
         triggers=Trigger.objects.filter(account=account).order_by("position", "pk"),
+        suspended=Person.objects.filter(account=account, is_suspended=True).order_by("name", "pk"),
         invocations=invocations.order_by("-pk")[:SHOWN],
         faults=[(row, faults.KINDS.get(row.kind, row.kind)) for row in Fault.objects.filter(account=account)],
         call_faults=faults.CALL_FAULTS.items(),
@@ -115,10 +116,18 @@ def switch_tokens(account: Account, request: HttpRequest) -> str:
     return ""
 
 
+def lift_suspension(account: Account, request: HttpRequest) -> str:
+    """One person may be a requester again."""
+    said = request.POST.get("person", "")
+    rows = Person.objects.filter(account=account, is_suspended=True, pk=said if said.isdigit() else 0)
+    return "" if rows.update(is_suspended=False) else _("Nobody of that name is suspended.")
+
+
 CHANGES: dict[str, Callable[[Account, HttpRequest], str]] = {
     "webhook": change_webhook,
     "trigger": change_trigger,
     "start_fault": start_fault,
     "end_fault": end_fault,
     "token_access": switch_tokens,
+    "lift_suspension": lift_suspension,
 }
