@@ -36,7 +36,11 @@ class ZendeskForm(forms.Form):
     """Ticketing credentials. The subdomain is judged by Verify, which says what is wrong with it."""
 
     subdomain = forms.CharField(label=_("Subdomain"), max_length=300, widget=plain_input())
-    auth_method = forms.ChoiceField(label=_("Sign in with"), choices=AuthMethod.choices)
+    auth_method = forms.ChoiceField(
+        label=_("Sign in with"),
+        choices=AuthMethod.choices,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose OAuth client or API token.")),
+    )
     email = forms.EmailField(label=_("Email"), required=False, max_length=254)
     api_token = forms.CharField(label=_("API token"), required=False, max_length=1000, widget=SecretInput())
     client_id = forms.CharField(label=_("Client identifier"), required=False, max_length=255, widget=plain_input())

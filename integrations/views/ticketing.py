@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from integrations.credentials import disconnect, keep_proof, save_credentials, watch_calls
+from integrations.default_agent import refuse_agent
 from integrations.forms import ZendeskForm
 from integrations.models import ZendeskConnection
 from integrations.report import Report, read_checks
@@ -24,6 +25,8 @@ from opencx_admin.orgs.components import Action, Confirm, Evidence
 from opencx_admin.orgs.models import Role
 
 TEMPLATE = "integrations/ticketing.html"
+# What is wrong in these stands at the field; it says nothing of the credentials.
+NO_CREDENTIALS = ("auth_method", "default_agent_id", "first_comment_public")
 
 
 @page(read=Role.VIEWER, write=Role.ADMIN)
@@ -50,11 +53,16 @@ def ticketing(request: PageRequest) -> HttpResponse:
 def _verify(
     request: PageRequest, connection: ZendeskConnection | None, form: ZendeskForm, *, is_saving: bool
 ) -> HttpResponse:
-    report = verify(form.candidate(), watch_calls(request.org, form.account_url))
-    if connection is not None and form.signs_in_as_saved() and not (is_saving and report.passed):
+    observe, agent_id = watch_calls(request.org, form.account_url), form.cleaned_data["default_agent_id"]
+    report = verify(form.candidate(), observe)
+    no_agent = refuse_agent(form.candidate(), report, agent_id, observe) if report.passed and agent_id else ""
+    is_saving = is_saving and report.passed and not no_agent
+    if connection is not None and form.signs_in_as_saved() and not is_saving:
         keep_proof(connection, report, request=request)
         connection.refresh_from_db()
-    if not report.passed:
+    if no_agent:
+        form.add_error("default_agent_id", no_agent)
+    if no_agent or not report.passed:
         return _show(request, connection, form, report, 422)
     if not is_saving:
         return _show(request, connection, form, report)
@@ -69,15 +77,17 @@ def _verify(
     return redirect("zendesk-ticketing")
 
 
-def _refuse_form(form: ZendeskForm) -> Report:
-    """The report when a field stops us before anything is sent."""
+def _refuse_form(form: ZendeskForm) -> Report | None:
+    """The report when a credential stops us before anything is sent; None when only other fields need a change."""
     names = {"subdomain": "subdomain"}
     for name, found in form.errors.items():
+        if name in NO_CREDENTIALS:
+            continue
         label = form.fields[name].label if name in form.fields else ""
         code = names.get(name, "authenticated")
         failure = _("%(field)s needs a change") % {"field": str(label).lower() if name != "api_token" else label}
         return refuse(code, failure, " ".join(str(text) for text in found))
-    return refuse("subdomain", "", "")
+    return None
 
 
 def _show(

@@ -182,14 +182,100 @@ def test_the_other_way_to_sign_in_needs_its_own_secret(
 def test_a_default_agent_is_digits(as_alice: Client, account: Account, typed: str) -> None:
     response = post(as_alice, {**OAUTH, "default_agent_id": typed}, "save")
 
+    text = response.content.decode()
     assert response.status_code == 422
-    assert "Digits only" in response.content.decode()
+    assert re.search(r'name="default_agent_id"[^>]*aria-invalid="true"', text)
+    assert "Digits only" in text
+    assert "Failed to verify credentials" not in text
+    assert verdicts(response) == {}
     assert account.asked == []
+
+
+def test_an_unknown_way_to_sign_in_is_an_error_of_its_field(as_alice: Client, account: Account) -> None:
+    response = post(as_alice, OAUTH | {"auth_method": "password"}, "save")
+
+    assert response.status_code == 422
+    assert "Select a valid choice" not in response.content.decode()
+    assert "Choose OAuth client or API token." in response.content.decode()
+    assert "Failed to verify credentials" not in response.content.decode()
+    assert verdicts(response) == {}
+    assert account.asked == []
+
+
+AGENT_42 = ("GET", "/api/v2/users/42")
+NO_SUCH_RECORD = {"error": "RecordNotFound", "description": "Not found"}
+
+
+@pytest.mark.parametrize("action", ["verify", "save"])
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, NO_SUCH_RECORD, "Zendesk knows no user 42."),
+        (200, {"user": Account.user(id=42, role="end-user", name="Mara")}, "Mara is no agent"),
+        (200, {"user": Account.user(id=42, role="agent", name="Jonas", active=False)}, "Jonas was deleted in Zendesk."),
+    ],
+)
+def test_a_default_agent_that_zendesk_does_not_have_is_an_error_of_its_field(
+    as_alice: Client, account: Account, action: str, status: int, body: Any, said: str
+) -> None:
+    account.answer(*AGENT_42, status, body)
+    account.put_up()
+
+    response = post(as_alice, OAUTH | {"default_agent_id": "42"}, action)
+
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert re.search(r'name="default_agent_id"[^>]*aria-invalid="true"', text)
+    assert said in text
+    assert "Failed to verify credentials" not in text
+    assert set(verdicts(response).values()) == {"ok"}
+    assert not ZendeskConnection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"user": Account.user(id=42, role="agent")}),
+        (200, {"user": Account.user(id=42, role="")}),
+        (200, {"user": Account.user(id=7, role="end-user")}),
+        (200, "<html>"),
+        (404, ""),
+        (404, {"error": "InvalidEndpoint", "description": "Not found"}),
+        (403, FORBIDDEN),
+        (429, {}),
+        (500, ""),
+    ],
+)
+def test_an_agent_that_may_be_there_is_taken(as_alice: Client, account: Account, status: int, body: Any) -> None:
+    account.answer(*AGENT_42, status, body)
+    account.put_up()
+
+    assert post(as_alice, OAUTH | {"default_agent_id": "42"}, "save").status_code == 302
+    assert ZendeskConnection.objects.get().default_agent_id == 42
+
+
+def test_without_a_default_agent_no_user_is_asked_for(as_alice: Client, account: Account) -> None:
+    account.put_up()
+    post(as_alice, OAUTH, "save")
+    assert "/api/v2/users/" not in " ".join(account.asked).replace("/api/v2/users/me", "")
+
+
+def test_a_wrong_agent_does_not_hide_that_the_saved_credentials_work(
+    as_alice: Client, account: Account, saved: ZendeskConnection
+) -> None:
+    account.answer(*AGENT_42, 404, NO_SUCH_RECORD)
+    account.put_up()
+
+    assert post(as_alice, OAUTH | {"client_secret": "", "default_agent_id": "42"}, "save").status_code == 422
+
+    saved.refresh_from_db()
+    assert saved.proven_at is not None
+    assert saved.default_agent_id is None
 
 
 @pytest.mark.parametrize(
     "broken",
-    [{"subdomain": ""}, {"auth_method": "password"}, {"client_id": ""}, {"auth_method": "api_token", "email": "x"}],
+    [{"subdomain": ""}, {"client_id": ""}, {"auth_method": "api_token", "email": "x"}],
 )
 def test_a_missing_field_is_422_and_nothing_is_sent(as_alice: Client, account: Account, broken: dict[str, str]) -> None:
     response = post(as_alice, OAUTH | broken, "save")
