@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
 from celery.exceptions import SecurityWarning
-from celery.signals import worker_ready
+from celery.signals import setup_logging, worker_ready
 from kombu.exceptions import KombuError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opencx_admin.settings")
@@ -53,6 +53,11 @@ class Doorbell(_Task):
 app = Celery("opencx_admin", task_cls="opencx_admin.celery:Doorbell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_logging(**kwargs: Any) -> None:
+    """With a receiver Celery sets up no logging of its own: Django's, with LOG_LEVEL, holds in the worker too."""
 
 
 @worker_ready.connect

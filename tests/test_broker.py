@@ -156,3 +156,11 @@ def test_the_scheduler_rings_what_the_worker_knows() -> None:
     assert rung
     assert rung <= set(app.tasks)
     assert scheduler.conf.task_default_queue == app.conf.task_default_queue
+
+
+def test_the_worker_logs_at_the_level_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.log, "already_setup", False)
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    app.log.setup(loglevel=logging.CRITICAL)
+    assert (root.level, root.handlers) == before
