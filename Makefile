@@ -21,7 +21,7 @@ help:
 	@echo "make clean  removes what the above installed; var/, with the demo's data, stays"
 
 run: port packages
-	@exec env PYTHONUNBUFFERED=1 DEMO=true PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) \
+	@exec env PYTHONUNBUFFERED=1 DEMO=true PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) LOG_LEVEL="$${LOG_LEVEL:-WARNING}" \
 	  PUBLIC_URL="$${PUBLIC_URL:-http://localhost:$(PORT)}" \
 	  ZENDESK_URL="$${ZENDESK_URL:-http://localhost:$(SANDBOX_PORT)/{subdomain\}}" \
 	  SUNSHINE_URL="$${SUNSHINE_URL:-http://localhost:$(SANDBOX_PORT)/{subdomain\}/sc}" \

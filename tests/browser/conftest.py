@@ -26,6 +26,7 @@ def environment(folder: Path, port: int, sandbox_port: int) -> dict[str, str]:
         "DEMO": "true",
         "PORT": str(port),
         "SANDBOX_PORT": str(sandbox_port),
+        "LOG_LEVEL": "WARNING",
         "PUBLIC_URL": f"http://localhost:{port}",
         "ZENDESK_URL": f"http://localhost:{sandbox_port}/{{subdomain}}",
         "SUNSHINE_URL": f"http://localhost:{sandbox_port}/{{subdomain}}/sc",

@@ -57,12 +57,16 @@ class Command(BaseCommand):
 
 
 def _greeting(stage: demo.Stage) -> str:
+    roles = {email: role.value for email, _name, role in demo.PEOPLE}
     lines = [
         "",
         f"  OpenCX      {stage.product_url}",
         f"  Zendesk     {stage.sandbox_url}  (a stand-in: play the agent and the contact there)",
         "",
-        *[f"  {email:<18} {password}" for email, password in stage.notes.said["passwords"].items()],
+        *[
+            f"  {email:<18} {password}  {roles.get(email, '')}".rstrip()
+            for email, password in stage.notes.said["passwords"].items()
+        ],
         "",
         "  Ctrl-C stops all of it; the data stays in var/.",
     ]
