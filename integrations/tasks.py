@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from integrations import platform_events
 from integrations.models import PlatformEvent, WebhookEvent
+from integrations.turns import take_turns, turnstile
 from integrations.webhooks import inbox
 from opencx_admin.due import Due, due
 
@@ -32,10 +33,13 @@ def process_event(pk: int) -> None:
     event = WebhookEvent.objects.select_related("organization").filter(pk=pk).first()
     if event is None:
         return
-    inbox.process(event)
-    ring_again(process_event, event, pk)
-    if event.session_ref:
-        platform_events.deliver_session(event.organization_id, event.session_ref)
+    with turnstile.enter(event.organization_id) as is_in:
+        if not is_in:
+            return
+        inbox.process(event)
+        ring_again(process_event, event, pk)
+        if event.session_ref:
+            platform_events.deliver_session(event.organization_id, event.session_ref)
 
 
 @shared_task(name="integrations.process_events")
@@ -51,15 +55,18 @@ def deliver_event(pk: int) -> None:
     event = PlatformEvent.objects.select_related("organization").filter(pk=pk).first()
     if event is None:
         return
-    if not platform_events.deliver_event(event):
-        ring_again(deliver_event, event, pk)
-    elif event.session_ref:
-        platform_events.deliver_session(event.organization_id, event.session_ref)
+    with turnstile.enter(event.organization_id) as is_in:
+        if not is_in:
+            return
+        if not platform_events.deliver_event(event):
+            ring_again(deliver_event, event, pk)
+        elif event.session_ref:
+            platform_events.deliver_session(event.organization_id, event.session_ref)
 
 
 def ring_due() -> None:
     """Ring for every due row of this app."""
-    for event_pk in due(WebhookEvent.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+    for event_pk in take_turns(due(WebhookEvent.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         process_event.apply_async((event_pk,), expires=5)
-    for event_pk in due(PlatformEvent.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+    for event_pk in take_turns(due(PlatformEvent.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         deliver_event.apply_async((event_pk,), expires=5)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from integrations import platform_events
 from integrations import tasks as integration_tasks
 from integrations.models import EventResult, ProviderCall, WebhookEvent
+from integrations.turns import take_turns, turnstile
 from opencx_admin.due import due
 from opencx_admin.orgs.models import Organization
 from ticketing import handoff as handoffs
@@ -36,20 +37,26 @@ def advance_handoff(pk: str) -> None:
     row = Handoff.objects.select_related("organization", "session__contact").filter(pk=pk).first()
     if row is None:
         return
-    if handoffs.advance(row) is not None:
-        ring_session(row.session_id)
-    else:
-        integration_tasks.ring_again(advance_handoff, row, pk)
+    with turnstile.enter(row.organization_id) as is_in:
+        if not is_in:
+            return
+        if handoffs.advance(row) is None:
+            integration_tasks.ring_again(advance_handoff, row, pk)
+            return
+    ring_session(row.session_id)
 
 
 @shared_task(name="ticketing.ring_session")
 def ring_session(session_id: int) -> None:
     """Something of this session may be due: updates of its ticket, calls that waited for it, its events."""
-    updates.advance_session(session_id)
     session = Session.objects.filter(pk=session_id).first()
     if session is None:
         return
-    platform_events.deliver_session(session.organization_id, session.external_id)
+    with turnstile.enter(session.organization_id) as is_in:
+        if not is_in:
+            return
+        updates.advance_session(session_id)
+        platform_events.deliver_session(session.organization_id, session.external_id)
     waiting = WebhookEvent.objects.filter(organization_id=session.organization_id)
     named = Q(session_ref=session.external_id) | Q(external_id=session.external_id)
     for call in due(waiting.filter(named))[:AT_ONCE]:
@@ -59,7 +66,7 @@ def ring_session(session_id: int) -> None:
 @shared_task(name="ticketing.ring_due")
 def ring_due() -> None:
     """The sweep: ring for every row whose time has come."""
-    for pk in due(Handoff.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+    for pk in take_turns(due(Handoff.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         advance_handoff.apply_async((str(pk),), expires=5)
     for session_id in updates.list_due_sessions(AT_ONCE):
         ring_session.apply_async((session_id,), expires=5)

@@ -22,6 +22,7 @@ from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_types import TicketWritten
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
+from integrations.turns import take_turns
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff, due
 from opencx_admin.orgs.models import Organization
@@ -104,7 +105,7 @@ def list_due_sessions(most: int) -> list[int]:
     ahead = TicketUpdate.objects.filter(is_ahead, session=OuterRef("session"), status__in=OPEN).exclude(
         next_attempt_at__lte=now
     )
-    rows = due(TicketUpdate.objects.filter(~Exists(ahead)))
+    rows = take_turns(due(TicketUpdate.objects.filter(~Exists(ahead))))
     return list(dict.fromkeys(rows.values_list("session_id", flat=True)[:most]))
 
 
