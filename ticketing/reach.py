@@ -61,10 +61,7 @@ def _on_whatsapp(session: Session) -> Reach:
         return Reach(Mark("ok", _("Reachable on WhatsApp until %(time)s") % words), text)
     if timezone.now() - until > dt.timedelta(days=6):
         words = {"time": date_format(timezone.localtime(until), "j M H:i")}
-    text = _(
-        "The contact last wrote over 24 hours ago. WhatsApp takes only a template until they write again, which "
-        "agents choose in Zendesk."
-    )
+    text = _("A day after the contact’s last message WhatsApp takes only a template, which agents choose in Zendesk.")
     return Reach(Mark("warning", _("Not reachable on WhatsApp since %(time)s") % words), text, Owner.YOU_ZENDESK)
 
 

@@ -29,7 +29,7 @@ from ticketing.models import (
     TicketUpdate,
 )
 from ticketing.reader import Reader
-from ticketing.transfer_steps import POST_MESSAGE, Post, Transfer, read_transfers, transfer_items
+from ticketing.transfer_steps import POST_MESSAGE, Post, Transfer, echo_item, read_transfers, transfer_items
 
 MOST_MESSAGES = 300
 MOST_ROWS = 300
@@ -270,7 +270,9 @@ def _done(story: Story, reader: Reader) -> Iterator[Event]:
     yield from (items.platform_event_item(event, replies.get(event.pk)) for event in story.events)
     yield from (items.webhook_item(webhook) for webhook in story.webhooks)
     if story.echoes:
-        yield items.echo_item(*story.echoes, story.link)
+        number, first = story.echoes
+        through = [way.row.control_passed_at for way in story.transfers if way.row and way.row.control_passed_at]
+        yield echo_item(number, max([first, *through]), story.link)
     yield from (items.update_item(update) for update in story.updates if _speaks_for_itself(update))
     yield from (items.act_item(entry) for entry in story.acts)
 

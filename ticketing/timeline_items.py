@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -235,7 +234,8 @@ def webhook_item(event: WebhookEvent) -> Event:
     effects = [str(effect) for effect in event.effects] if isinstance(event.effects, list) else []
     shown = {EventResult.QUEUED, EventResult.DELIVERED}
     result = "" if event.result in shown else event.get_result_display()
-    notes = [f"{event.ms} ms", *([result] if result else []), *effects, *([event.detail] if event.detail else [])]
+    told = dict.fromkeys([result, *effects, event.detail])
+    notes = [f"{event.ms} ms", *(words for words in told if words)]
     return Event(
         kind="call_in",
         at=event.received_at,
@@ -245,17 +245,6 @@ def webhook_item(event: WebhookEvent) -> Event:
         note=" · ".join(notes),
         link=(_("Call %(n)s") % {"n": event.pk}, reverse("webhook", args=[event.pk])),
     )
-
-
-def echo_item(number: int, at: dt.datetime, link: SessionTicketLink | None) -> Event:
-    """What Sunshine told us of messages that no agent wrote, most of them posted by us: nothing to do."""
-    url = reverse("webhooks")
-    if link is not None and link.is_conversation:
-        url += f"?{urlencode({'view': 'ignored', 'conversation': link.conversation_id})}"
-    words = ngettext("%(n)s message of the AI or the contact", "%(n)s messages of the AI or the contact", number)
-    link_words = ngettext("%(n)s call", "%(n)s calls", number) % {"n": number}
-    what, note = words % {"n": number}, _("known here, nothing to do")
-    return Event("call_in", at, _("Zendesk → us"), what, note=note, link=(link_words, url))
 
 
 def update_item(update: TicketUpdate) -> Event:

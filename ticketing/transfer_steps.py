@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -150,6 +152,21 @@ def _list_calls(transfer: Transfer) -> str:
         posts, took = transfer.posts, sum(post.ms for post in transfer.posts)
         lines.append((posts[0].at, f"POST {POST_MESSAGE}  201  {took} ms" + (f"  × {len(posts)}" if posts[1:] else "")))
     return "\n".join(line for _at, line in sorted(lines))
+
+
+def echo_item(number: int, at: dt.datetime, link: SessionTicketLink | None) -> Event:
+    """What Sunshine told us of messages that no agent wrote, most of them posted by us: nothing to do."""
+    url = reverse("webhooks")
+    if link is not None and link.is_conversation:
+        url += f"?{urlencode({'view': 'ignored', 'conversation': link.conversation_id})}"
+    words = ngettext(
+        "%(n)s message of the AI or the contact came back",
+        "%(n)s messages of the AI or the contact came back",
+        number,
+    )
+    link_words = ngettext("%(n)s call", "%(n)s calls", number) % {"n": number}
+    what, note = words % {"n": number}, _("known here, nothing to do")
+    return Event("call_in", at, _("Zendesk → us"), what, note=note, link=(link_words, url))
 
 
 def count_posted(transfer: Transfer) -> int:

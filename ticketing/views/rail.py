@@ -29,7 +29,7 @@ def rail_context(story: Story, reader: Reader) -> dict[str, Any]:
         "name": reader.name(contact),
         "contact": {name: reader.hide(getattr(contact, name)) for name in ("name", "email", "phone")},
         "reach": read_reach(session),
-        "chat": read_card(story.transfer, reader) if story.transfer else None,
+        "chat": read_card(story.transfer, story, reader) if story.transfer else None,
         "messaging": Action(_("Check Messaging"), reverse("zendesk-messaging")),
         "replies": [_reply(reply, session.get_absolute_url()) for reply in story.replies],
     }
@@ -37,46 +37,53 @@ def rail_context(story: Story, reader: Reader) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ChatCard:
-    """The live conversation: its id, whether the contact stayed one person, how much of the transcript is there."""
+    """The live conversation: whether the contact stayed one person, and how much of the transcript is there.
+
+    `conversation_id` only while no link names it yet.
+    """
 
     conversation_id: str
-    joined: Mark
-    detail: str
+    joined: Mark | None
+    text: str
     owner: str
     repair: Action | None
     posted: str
 
 
-def read_card(transfer: Transfer, reader: Reader) -> ChatCard | None:
+def read_card(transfer: Transfer, story: Story, reader: Reader) -> ChatCard | None:
     """None before the first step."""
     row = transfer.row
     if row is None or not (row.user_id or row.merge):
         return None
-    joined, owner, repair = _joined(row, has_looked=any(call.provider == "zendesk" for call in transfer.calls))
+    detail = reader.words(row.merge_detail, story.session.contact)
+    joined, text, owner, repair = _joined(transfer, row, detail)
     total = count_all(transfer)
     return ChatCard(
-        row.conversation_id,
+        "" if any(link.conversation_id == row.conversation_id for link in story.links) else row.conversation_id,
         joined,
-        reader.words(row.merge_detail, transfer.handoff.session.contact),
+        text,
         owner,
         repair,
         posted_text(count_posted(transfer), total) if total else "",
     )
 
 
-def _joined(row: ConversationTransfer, *, has_looked: bool) -> tuple[Mark, str, Action | None]:
+def _joined(transfer: Transfer, row: ConversationTransfer, detail: str) -> tuple[Mark | None, str, str, Action | None]:
     """What became of the look-up of the contact's user in Support, whose move that makes it, and the way there."""
-    merge = ConversationTransfer.Merge
+    merge, url = ConversationTransfer.Merge, reverse("zendesk-messaging")
+    if row.merge == merge.FOUND:
+        return Mark("ok", _("Joined")), _("with the contact’s user in Support"), "", None
     if row.merge != merge.MISSED:
-        return Mark("ok" if row.merge == merge.FOUND else "skipped", row.get_merge_display()), "", None
+        return None, detail or _("No user in Support to join with yet"), "", None
+    mark = Mark("warning", _("Not joined"))
     if row.support_user_id:
-        return Mark("warning", _("One person may become two contacts: merge them in Zendesk")), Owner.YOU_ZENDESK, None
-    if has_looked:
-        words = _("One person may become two contacts: the look-up in Zendesk failed")
-        action = Action(_("Check the credentials"), reverse("zendesk-messaging"))
-        return Mark("warning", words), Owner.YOU_HERE, action
-    words = _("One person may become two contacts: turn on the Zendesk API credentials in Messaging")
-    return Mark("warning", words), Owner.YOU_HERE, Action(_("Turn them on"), reverse("zendesk-messaging"))
+        text = _("One person may become two contacts: merge them in Zendesk.")
+        return mark, f"{text} {detail}", Owner.YOU_ZENDESK, None
+    if any(call.provider == "zendesk" for call in transfer.calls):
+        text = _("One person may become two contacts: the look-up in Zendesk failed.")
+        return mark, f"{text} {detail}", Owner.YOU_HERE, Action(_("Check the credentials"), url)
+    text = _("One person may become two contacts: turn on the Zendesk API credentials in Messaging.")
+    return mark, text, Owner.YOU_HERE, Action(_("Turn them on"), url)
 
 
 def _reply(reply: AgentReply, url: str) -> tuple[dt.datetime, Mark, str]:

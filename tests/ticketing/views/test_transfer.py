@@ -160,7 +160,7 @@ def test_a_joined_contact_and_the_conversation_s_id_stand_beside_it(as_vera: Cli
     row = chat(org)
     content = as_vera.get(row.handoff.get_absolute_url()).content.decode()
     assert f'data-copy="{row.conversation_id}"' in content
-    assert "joined with the contact&#x27;s user in Support" in content
+    assert "with the contact’s user in Support" in content
 
 
 def test_a_chat_that_went_as_a_ticket_says_why_and_where_to_mend_it(as_lea: Client, org: Organization) -> None:
@@ -195,7 +195,7 @@ def test_messages_that_came_back_are_one_item_with_a_way_to_them(as_lea: Client,
     )  # fmt: skip
     content = as_lea.get(row.handoff.get_absolute_url()).content.decode()
     page = page_of(as_lea, row)
-    assert "3 messages of the AI or the contact known here, nothing to do 3 calls" in page
+    assert "3 messages of the AI or the contact came back known here, nothing to do 3 calls" in page
     assert f"view=ignored&amp;conversation={row.conversation_id}" in content
     assert page.count("message in a conversation") == 0
     assert "control given back: agents ended the chat 200" in page
