@@ -10,7 +10,9 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from integrations import metrics
         from integrations.activity import count_needing_person
         from opencx_admin.orgs.nav import register_count
 
+        metrics.register_figures()
         register_count("/webhooks/", count_needing_person)

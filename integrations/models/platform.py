@@ -90,6 +90,7 @@ class PlatformEvent(Due):
             due_index("platform_event_due"),
             models.Index(fields=["organization", "session_ref", "id"], name="platform_event_order"),
             models.Index(fields=["organization", "-created_at"], name="platform_event_newest"),
+            models.Index(fields=["status", "event"], name="platform_event_status"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,20 @@
+"""What Prometheus is told of handoffs and of what waits to be written into tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from opencx_admin.orgs.metrics import count_by, register, watch_due
+from ticketing.models import Handoff, TicketUpdate
+
+
+def register_figures() -> None:
+    """Show this app's figures."""
+    watch_due("handoff", Handoff)
+    watch_due("ticket_update", TicketUpdate)
+    register("opencx_handoffs", "Handoffs, by status.", ["status"], _handoffs)
+
+
+def _handoffs() -> Iterable[tuple[Sequence[str], float]]:
+    counts = count_by(Handoff.objects.all(), "status")
+    return [((status,), counts.get((status,), 0)) for status in Handoff.Status.values]
