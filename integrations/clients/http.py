@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -24,6 +24,8 @@ ANSWER_LIMIT = 2_000
 # A hundred comments of 64 KB, three times each and escaped, are under this.
 MOST_BYTES = 48 * 1_048_576
 LONGEST_WAIT = 3600.0
+DOTS = "•••••"
+BROKEN = (requests.RequestException, HTTPError, OSError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,18 @@ def send(
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
     most_bytes: int = MOST_BYTES,
     cut: bool = False,
+    hide: Sequence[str] = (),
 ) -> Answer:
     """Send one request and return the answer, whatever its status.
 
-    `path` is the template that is reported. An answer longer than `most_bytes` is cut when `cut`, else it
-    is a `BadResponse`. Raises `Unreachable` when nothing left and `NoAnswer` when the request may have been
-    carried out though no whole answer came in time.
+    `path` is the template that is reported. Only the status counts when `cut`: then an answer longer than
+    `most_bytes`, or broken after its headers, is as good as a whole one; else it is a failure. What a refusal
+    repeats of our credentials or of `hide` becomes dots.
+
+    Raises `Unreachable` when nothing left and `NoAnswer` when the request may have been carried out though no
+    whole answer came in time.
     """
-    began = time.monotonic()
+    began, content, is_whole = time.monotonic(), b"", False
     try:
         with _time_limit(session, timeouts) as (held, check_time):
             response = session.request(
@@ -129,17 +135,27 @@ def send(
                 stream=True,
             )
             held.append(response)
-            content, is_whole = _read(response, most_bytes, check_time)
+            with contextlib.suppress(*(BROKEN if cut else ())):
+                content, is_whole = _read(response, most_bytes, check_time)
         text = _decode(content, response.encoding)
-    except (requests.RequestException, HTTPError, OSError, ForbiddenAddress, ValueError, LookupError) as error:
+    except (*BROKEN, ForbiddenAddress, LookupError) as error:
         failure = _failure(error)
         observe(CallRecord(method, path, None, failure.code, _ms(began)))
         raise failure from error
+    if response.status_code >= 300:
+        text = _hide(text, [*hide, (headers or {}).get("Authorization", "").partition(" ")[2]])
     answer = Answer(response.status_code, response.headers, text, _ms(began))
     observe(_record(method, path, answer))
     if not is_whole and not cut:
         raise errors.BadResponse("", status=answer.status, code="too_large", answer=text[:500])
     return answer
+
+
+def _hide(text: str, secrets: Sequence[str]) -> str:
+    """A refusal as it may be stored: some repeat what they were sent."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, DOTS)
+    return text
 
 
 def _record(method: str, path: str, answer: Answer) -> CallRecord:
@@ -184,7 +200,7 @@ def _time_limit(
     timer.start()
     try:
         yield held, check_time
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except BROKEN as error:
         if is_over.is_set():
             raise requests.ReadTimeout("the whole answer took too long") from error
         raise

@@ -32,6 +32,7 @@ from integrations.clients.zendesk_types import (
 PAGE_SIZE = 100
 MOST_PAGES = 50
 DELETED = "deleted"
+LONGEST_LIFE = 10**9  # seconds; a token that lives longer lives for ever
 
 
 class Auth(Protocol):
@@ -87,6 +88,7 @@ class ZendeskClient:
         params: Mapping[str, str] | None,
         body: bytes | None,
         extra: Mapping[str, str] | None,
+        hide: Sequence[str] = (),
     ) -> Answer:
         headers = {"Accept": "application/json", "User-Agent": "OpenCX-Admin/1.0"}
         if self._auth is not None:
@@ -106,6 +108,7 @@ class ZendeskClient:
             body=body,
             params=params,
             timeouts=self._timeouts,
+            hide=hide,
         )
 
     # -- who we are -------------------------------------------------------------------------------
@@ -122,7 +125,8 @@ class ZendeskClient:
             "scope": "read write",
             "expires_in": 7200,
         }
-        answer = self._send("POST", "/oauth/tokens", "/oauth/tokens", None, json.dumps(asked).encode(), None)
+        path, sent = "/oauth/tokens", json.dumps(asked).encode()
+        answer = self._send("POST", path, path, None, sent, None, hide=[client_secret])
         if answer.status == 400:  # RFC 6749: invalid_client, invalid_grant
             raise errors.Unauthorized("", status=400, answer=answer.text[:500])
         raise_for(answer)
@@ -133,7 +137,9 @@ class ZendeskClient:
         if not isinstance(text, str) or not text:
             raise errors.BadResponse("", status=answer.status)
         lifetime = body.get("expires_in")
-        return Token(text, float(lifetime) if isinstance(lifetime, int | float) and lifetime else None)
+        if isinstance(lifetime, int | float) and 0 < lifetime < LONGEST_LIFE:
+            return Token(text, float(lifetime))
+        return Token(text, None)
 
     def me(self) -> Identity:
         """Who Zendesk says we are. A 200 may name nobody: `id` is then None."""

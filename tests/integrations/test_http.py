@@ -186,3 +186,31 @@ def test_retry_after_is_read_and_bounded(headers: dict[str, str], low: float | N
     else:
         assert seconds is not None
         assert low <= seconds <= high
+
+
+@pytest.mark.parametrize("end", [b"", b"Content-Length: 100\r\n\r\nshort", b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"])
+def test_where_only_the_status_counts_a_broken_body_is_none(end: bytes) -> None:
+    with peer(lambda channel: channel.sendall(HEAD + (end or b"\r\n") + b"x" * 200)) as url:
+        session, calls = guarded_session(frozenset({"127.0.0.1"})), list[CallRecord]()
+        answer = send(session, "POST", url, path="/x", observe=calls.append, timeouts=SHORT, most_bytes=50, cut=True)
+    assert (answer.status, calls[0].status) == (200, 200)
+
+
+def test_a_refusal_that_repeats_our_secrets_is_kept_without_them() -> None:
+    body = b'{"error": "no", "you_sent": {"client_secret": "s3cret", "auth": "Bearer t0ken"}}'
+    head = b"HTTP/1.1 401 X\r\nContent-Length: %d\r\n\r\n" % len(body)
+    calls: list[CallRecord] = []
+    with peer(lambda channel: channel.sendall(head + body)) as url:
+        answer = send(
+            guarded_session(frozenset({"127.0.0.1"})),
+            "POST",
+            url,
+            path="/x",
+            observe=calls.append,
+            headers={"Authorization": "Bearer t0ken"},
+            timeouts=SHORT,
+            hide=["s3cret"],
+        )
+    for text in (answer.text, calls[0].answer):
+        assert "s3cret" not in text
+        assert "t0ken" not in text
