@@ -15,6 +15,9 @@ from integrations.views.webhook import webhook
 from integrations.webhooks.views import receive_sunshine, receive_zendesk
 
 urlpatterns: list[URLPattern] = [
+    # With a slash behind it: the same address. `reverse` gives the one without, which stands last.
+    path("webhooks/zendesk/<str:token>/", receive_zendesk, name="receive-zendesk"),
+    path("webhooks/sunshine/<str:token>/", receive_sunshine, name="receive-sunshine"),
     path("webhooks/zendesk/<str:token>", receive_zendesk, name="receive-zendesk"),
     path("webhooks/sunshine/<str:token>", receive_sunshine, name="receive-sunshine"),
     path("webhooks/", activity, name="webhooks"),
