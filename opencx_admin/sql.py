@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def run(sql: str, parameters: Sequence[Any]) -> Any:
@@ -18,8 +18,10 @@ def run(sql: str, parameters: Sequence[Any]) -> Any:
 
     Outside a transaction it is committed when this returns. Raises the driver's own errors.
     """
-    connection.ensure_connection()
-    return connection.connection.execute(_say(sql, connection.vendor), parameters)
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.connection is None:
+        database.ensure_connection()
+    return database.connection.execute(_say(sql, database.vendor), parameters)
 
 
 @cache

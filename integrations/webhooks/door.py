@@ -7,6 +7,7 @@ the house, body and all, and gets its answer from the view.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +15,6 @@ from http.client import responses
 from typing import Any
 
 from django.db import connection
-from django.http import HttpResponse
 
 from integrations.models import EndpointKind
 from integrations.webhooks import inbox, views
@@ -35,15 +35,17 @@ class Door:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(PATH):
-            response = _answer(environ)
-            if response is not None:
-                headers = [("Content-Length", str(len(response.content))), *response.items()]
-                start_response(f"{response.status_code} {responses[response.status_code]}", headers)
-                return [response.content]
+            answer = _answer(environ)
+            if answer is not None:
+                status, said = answer
+                body = json.dumps(said).encode()
+                headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+                start_response(f"{status} {responses[status]}", headers)
+                return [body]
         return self._house(environ, start_response)
 
 
-def _answer(environ: Environ) -> HttpResponse | None:
+def _answer(environ: Environ) -> tuple[int, views.Said] | None:
     """The answer to a plain call; None when it is none, with the body put back."""
     began = time.monotonic()
     length = environ.get("CONTENT_LENGTH") or ""

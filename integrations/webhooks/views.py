@@ -20,6 +20,7 @@ API_KEY = "X-API-Key"
 SIGNATURE = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE"
 TIMESTAMP = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE_TIMESTAMP"
 INVOCATION = "HTTP_X_ZENDESK_WEBHOOK_INVOCATION_ID"
+Said = dict[str, str | int]
 # The headers that are kept with a call: their names, and WSGI's names for them.
 KEPT = {
     "Content-Type": "CONTENT_TYPE",
@@ -62,9 +63,17 @@ def _words(code: str) -> tuple[str, str]:
     }[code]
 
 
-def _refuse(status: int, code: str) -> HttpResponse:
+def _refusal(code: str) -> Said:
     detail, fix = _words(code)
-    response = JsonResponse({"error": code, "detail": detail, "fix": fix}, status=status)
+    return {"error": code, "detail": detail, "fix": fix}
+
+
+def _refuse(status: int, code: str) -> HttpResponse:
+    return _say(status, _refusal(code))
+
+
+def _say(status: int, said: Said) -> HttpResponse:
+    response = JsonResponse(said, status=status)
     # These answers are meant; Django would log each 500 as an error of the program.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -76,18 +85,18 @@ def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
     opened = _open(request, token, EndpointKind.ZENDESK)
     if isinstance(opened, HttpResponse):
         return opened
-    return take(*opened)
+    return _say(*take(*opened))
 
 
-def take(endpoint: WebhookEndpoint | Endpoint, call: inbox.Call) -> HttpResponse:
-    """Store a call of Zendesk's, ring for it, and answer."""
+def take(endpoint: WebhookEndpoint | Endpoint, call: inbox.Call) -> tuple[int, Said]:
+    """Store a call of Zendesk's and ring for it; the answer's status and JSON."""
     if inbox.refuse_unsigned(endpoint, call):
-        return _refuse(401, "bad_signature")
+        return 401, _refusal("bad_signature")
     event = inbox.store(endpoint, call)
     if event.reason:
-        return _refuse(500, event.reason)
+        return 500, _refusal(event.reason)
     bell.ring(event.pk)
-    return JsonResponse({"status": "accepted", "id": event.pk})
+    return 200, {"status": "accepted", "id": event.pk}
 
 
 @csrf_exempt
