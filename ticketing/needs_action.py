@@ -233,7 +233,9 @@ def _fallbacks(proof: Proof) -> Iterator[ActRow]:
     if not number or (connection and connection.refused_at):
         return
     url = _fell_back_url()
-    title = ngettext("A chat became a ticket in 24 h", "%(n)s chats became tickets in 24 h", number) % {"n": number}
+    title = ngettext(
+        "A chat became a ticket in the last 24 h", "%(n)s chats became tickets in the last 24 h", number
+    ) % {"n": number}
     if connection is None:
         text = _("Messaging is not connected. Once it is, chats reach agents live.")
         action = Action(_("Connect Messaging"), reverse("zendesk-messaging"))

@@ -198,10 +198,10 @@ def _joining(transfer: Transfer, words: Callable[[str], str]) -> Iterator[Step]:
         )
     elif row.merge == Merge.FOUND:
         yield Step(at, _("contact joined with their user in Support"), Mark("ok"))
-    elif looked:
-        yield Step(at, _("contact has no user in Support yet"), Mark("ok"))
-    else:
+    elif row.merge_detail:
         yield Step(at, _("nothing to look the contact up by in Support"), Mark("ok"))
+    else:
+        yield Step(at, _("contact has no user in Support yet"), Mark("ok"))
 
 
 def _user(transfer: Transfer) -> Iterator[Step]:
@@ -219,7 +219,7 @@ def _conversation(transfer: Transfer) -> Iterator[Step]:
         return
     at = made or found or (row.conversation_asked_at if row else None)
     if at:
-        yield Step(at, _("conversation made") if made else _("conversation found again"), Mark("ok"))
+        yield Step(at, _("conversation found again") if found and not made else _("conversation made"), Mark("ok"))
 
 
 def _messages(transfer: Transfer) -> Iterator[Step]:

@@ -20,6 +20,7 @@ _FINE, _FAILED, _WARNING = "check-circle-fill", "x-octagon-fill", "exclamation-t
 
 STATUSES: dict[str, Look] = {
     "queued": Look("wait", "clock", _("Queued")),
+    "waiting": Look("wait", "clock", _("Waiting")),
     "working": Look("wait", "hourglass-split", _("Working")),
     "linked": Look("ok", _FINE, _("Linked")),
     "retrying": Look("warn", "arrow-repeat", _("Retrying")),

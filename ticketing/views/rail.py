@@ -72,9 +72,9 @@ def _joined(transfer: Transfer, row: ConversationTransfer, detail: str) -> tuple
     """What became of the look-up of the contact's user in Support, whose move that makes it, and the way there."""
     merge, url = ConversationTransfer.Merge, reverse("zendesk-messaging")
     if row.merge == merge.FOUND:
-        return Mark("ok", _("Joined")), _("with the contact’s user in Support"), "", None
+        return Mark("ok", _("Joined")), _("with the contact’s user there"), "", None
     if row.merge != merge.MISSED:
-        return None, detail or _("No user in Support to join with yet"), "", None
+        return None, detail or _("No user to join with yet"), "", None
     mark = Mark("warning", _("Not joined"))
     if row.support_user_id:
         text = _("One person may become two contacts: merge them in Zendesk.")

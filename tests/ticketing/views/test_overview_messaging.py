@@ -83,7 +83,7 @@ def test_chats_that_became_tickets_are_counted_with_a_link_to_exactly_these(
     fall_back(org, hours_ago=2)
     fall_back(org, hours_ago=30)
     HandoffFactory.create(organization=org, is_linked=True)
-    row = row_of(org, "2 chats became tickets in 24 h")
+    row = row_of(org, "2 chats became tickets in the last 24 h")
     assert row.meta == "the last one: The contact has a conversation already."
     assert (row.owner, heals(row)) == ("you_zendesk", False)
     assert len(as_lea.get(row.url).context["rows"]) == 2
@@ -109,7 +109,7 @@ def test_a_refused_key_counts_what_it_cost_in_one_row(
 def test_without_messaging_connecting_it_is_an_offer_and_no_problem(as_lea: Client, org: Organization) -> None:
     ZendeskConnectionFactory.create(organization=org)
     fall_back(org, "Messaging is not active.")
-    row = row_of(org, "A chat became a ticket in 24 h")
+    row = row_of(org, "A chat became a ticket in the last 24 h")
     assert row.action is not None
     assert (row.action.url, heals(row)) == (TAB, True)
     assert "All well" in read(as_lea, "/")

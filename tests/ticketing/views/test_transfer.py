@@ -160,7 +160,7 @@ def test_a_joined_contact_and_the_conversation_s_id_stand_beside_it(as_vera: Cli
     row = chat(org)
     content = as_vera.get(row.handoff.get_absolute_url()).content.decode()
     assert f'data-copy="{row.conversation_id}"' in content
-    assert "with the contact’s user in Support" in content
+    assert "with the contact’s user there" in content
 
 
 def test_a_chat_that_went_as_a_ticket_says_why_and_where_to_mend_it(as_lea: Client, org: Organization) -> None:
@@ -199,6 +199,19 @@ def test_messages_that_came_back_are_one_item_with_a_way_to_them(as_lea: Client,
     assert f"view=ignored&amp;conversation={row.conversation_id}" in content
     assert page.count("message in a conversation") == 0
     assert "control given back: agents ended the chat 200" in page
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [("", "contact has no user in Support yet"), ("Nothing was given.", "nothing to look the contact up by")],
+)
+def test_a_contact_without_a_user_is_no_trouble(as_lea: Client, org: Organization, detail: str, words: str) -> None:
+    row = chat(org, merge=Merge.NOBODY, merge_detail=detail, support_user_id=None)
+    ProviderCall.objects.all().delete()
+    page = page_of(as_lea, row)
+    assert words in page
+    assert FOLDED in page
+    assert (detail or "No user to join with yet") in page
 
 
 def test_a_later_message_is_in_the_conversation_not_in_a_ticket(as_lea: Client, org: Organization) -> None:
