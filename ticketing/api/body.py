@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from ticketing.api import errors
 
 MOST_BYTES = 1_048_576
 DEEPEST = 64
+LONGEST_KEY = 100
 # A client still sending gets its answer only when we read on; up to here we do.
 DRAIN_BYTES = 16 * MOST_BYTES
 
@@ -43,8 +46,8 @@ def parse_json(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno}
         raise errors.malformed(_("broken at line %(line)s, column %(column)s.") % where) from error
-    except ValueError as error:
-        raise errors.malformed(_("it holds a number or a key twice that JSON does not know.")) from error
+    except ValueError as error:  # Python reads no whole number of more than 4300 digits
+        raise errors.malformed(_("it holds a number that is too large.")) from error
     if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
         _check_values(value)
     return value
@@ -68,19 +71,21 @@ def _read_bytes(request: HttpRequest) -> bytes:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key twice")
+        twice = next(key for key, times in Counter(key for key, _value in pairs).items() if times > 1)
+        words = {"key": Truncator(_printable(twice)).chars(LONGEST_KEY)}
+        raise errors.malformed(_("the key “%(key)s” stands twice.") % words)
     return found
 
 
 def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("a number too large")
+        raise errors.malformed(_("it holds a number that is too large."))
     return number
 
 
 def _constant(name: str) -> float:
-    raise ValueError(name)
+    raise errors.malformed(_("it holds NaN or Infinity."))
 
 
 def _check_values(value: Any) -> None:

@@ -76,7 +76,7 @@ def wrong_type() -> ApiError:
 
 
 def malformed(reason: str) -> ApiError:
-    return ApiError(400, "malformed_json", _("The body is not JSON: %(reason)s") % {"reason": reason})
+    return ApiError(400, "malformed_json", _("The body cannot be read as JSON: %(reason)s") % {"reason": reason})
 
 
 def unavailable() -> ApiError:

@@ -119,7 +119,7 @@ _NAMES = {
 
 def _error_texts() -> dict[str, tuple[str, list[str]]]:
     return {
-        "MalformedJson": (_("The body is not JSON."), []),
+        "MalformedJson": (_("The body cannot be read as JSON."), []),
         "Unauthorized": (_("No live API key."), ["WWW-Authenticate"]),
         "NotFound": (_("Nothing of this organization has this id."), []),
         "TooLarge": (_("The body is over 1 MB."), []),

@@ -105,6 +105,25 @@ def test_the_type_may_have_parameters(api: ApiClient, content_type: str) -> None
     assert api.call("PUT", "sessions/s-1", SESSION, content_type=content_type).status == 201
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b'{"channel": NaN}', "it holds NaN or Infinity."),
+        (b'{"channel": -Infinity}', "it holds NaN or Infinity."),
+        (b'{"channel": 1e999}', "it holds a number that is too large."),
+        (b'{"channel": ' + b"9" * 5000 + b"}", "it holds a number that is too large."),
+        (b'{"channel": "web", "contact": {"id": "1", "id": "2"}}', "the key “id” stands twice."),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "the key “?” stands twice."),
+        (b'{"%s": 1, "%s": 2}' % (b"k" * 5000, b"k" * 5000), "the key “" + "k" * 99 + "…” stands twice."),
+        (b'{"channel": "web"', "broken at line 1, column 18."),
+    ],
+)
+def test_malformed_json_says_what_is_wrong_with_it(api: ApiClient, raw: bytes, said: str) -> None:
+    answer = api.call("PUT", "sessions/ses-1", raw)
+    assert says(answer, 400, "malformed_json")
+    assert answer.body["detail"] == f"The body cannot be read as JSON: {said}"
+
+
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
 @pytest.mark.parametrize(
     "raw",
