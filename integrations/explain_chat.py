@@ -50,7 +50,7 @@ def short_chat(event: WebhookEvent) -> str:
 def _needs_person(event: WebhookEvent) -> dict[str, Explained]:
     return {
         FELL_BACK: Explained(
-            _("Agents never got the chat, so it goes on as a ticket."),
+            _("The chat goes on as a ticket."),
             event.detail,
             "you_here",
             _("verify Messaging; it reads whether the Agent Workspace takes chats."),

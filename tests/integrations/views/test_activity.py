@@ -176,7 +176,7 @@ def test_each_reason_is_a_sentence(as_vera: Client, org: Organization, result: s
         ("ignored", "not_used", "We do not use this event: conversation read.", ""),
         ("incomplete", "malformed_event", "The event is broken.", "Your move, in Zendesk: look who calls this webhook"),
         ("waiting", "waits_for_link", "The conversation is not linked yet.", "Us"),
-        ("delivered", "fell_back", "Agents never got the chat, so it goes on as a ticket.", "Your move, here: verify"),
+        ("delivered", "fell_back", "The chat goes on as a ticket.", "Your move, here: verify"),
         ("duplicate", "nothing_new", "It changed nothing: we knew it already.", ""),
         ("ignored", "ticket_deleted", "The conversation was deleted in Zendesk.", ""),
         ("ignored", "link_ended", "The conversation’s link to its session has ended.", ""),
