@@ -156,3 +156,9 @@ def test_text_keeps_four_and_a_half_to_one_on_every_ground(side: int) -> None:
     assert contrast(colours["ctl"], colours["surface"]) >= 3
     assert contrast(colours["warn-fill"], colours["surface"]) >= 3
     assert contrast(colours["chart"], colours["surface"]) >= 3
+
+
+def test_an_address_breaks_after_its_at_sign_and_stays_text() -> None:
+    assert render("{{ at|breakable }}", at="jb@customers.example") == "jb@<wbr>customers.example"
+    assert render("{{ at|breakable }}", at="<b>@x") == "&lt;b&gt;@<wbr>x"
+    assert render("{{ at|breakable }}", at="–") == "–"

@@ -13,6 +13,7 @@ Tags
     {% field form.email %}                     label, control, help, error; mono=True, after=".zendesk.com"
     {% meter 62 200 tone="warn" tick=160 label=_("62 of 200 calls") %}   a bar with its meaning as text
 Filters
+    {{ email|breakable }} an address that may break after its @
     {{ n|count }} 1 794 (never for ids) · {{ ms|ms }} "642 ms", "1.4 s" · {{ seconds|span }} "9 min 23 s"
 Partials, fed with the values of opencx_admin.orgs.components
     action, chips (chips=, adds=), tabs (tabs=, label=), tile, act_row, verdict, banner, empty, evidence (row=),
@@ -196,6 +197,13 @@ def event_node(item: Event) -> SafeString:
         name = look.icon
     outcome = look.tone if look and item.kind in {"call_out", "call_in", "us", "zendesk"} else kind_tone
     return format_html('<span class="node{}">{}</span>', f" tone-{outcome}" if outcome else "", icon(name))
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An address that, where the line is too short, breaks after its @ rather than anywhere."""
+    name, at, domain = address.partition("@")
+    return format_html("{}{}<wbr>{}", name, at, domain) if at else format_html("{}", address)
 
 
 @register.filter
