@@ -25,6 +25,7 @@ from ticketing.reader import Reader
 from ticketing.reasons import explain
 
 LONGEST_BODY = 20_000
+SHORTEST_WAIT = 0.05  # s; less would read "0.0 s"
 MADE = 201
 
 
@@ -34,7 +35,7 @@ def message_item(
     """What the contact, the AI, an agent or the platform said."""
     speakers = {Sender.AI: _("AI"), Sender.AGENT: _("Agent"), Sender.SYSTEM: _("System")}
     who = speakers.get(Sender(message.sender)) or reader.name(contact)
-    what = _("after %(time)s") % {"time": span_text(wait)} if wait is not None else ""
+    what = _("after %(time)s") % {"time": span_text(wait)} if wait is not None and wait >= SHORTEST_WAIT else ""
     return Event(
         kind=message.sender,
         at=message.sent_at,
