@@ -123,9 +123,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True}
-    # `?prepare_threshold=off` in DATABASE_URL: for a pooler that does not keep prepared statements.
+    # `?prepare_threshold=0` in DATABASE_URL switches it off: for a pooler that does not keep prepared statements.
     _threshold = str(DATABASES["default"]["OPTIONS"].get("prepare_threshold", 5))
-    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = int(_threshold) if _threshold.isdecimal() else None
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (int(_threshold) or None) if _threshold.isdecimal() else None
 
 # People
 AUTH_USER_MODEL = "orgs.User"
