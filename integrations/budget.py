@@ -19,7 +19,7 @@ from integrations.clients.errors import RateLimited
 from integrations.clients.http import CallRecord
 from integrations.models import RateBudget
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d{1,6}")
 
 
 class Lane(enum.StrEnum):

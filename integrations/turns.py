@@ -7,18 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import F, Model, QuerySet, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-T = TypeVar("T", bound=Model)
 
-
-def take_turns(rows: QuerySet[T, T]) -> QuerySet[T, Any]:
+def take_turns(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Due rows in the order of their organizations' turns: each one's oldest first, then each one's second …"""
     turn = Window(RowNumber(), partition_by=F("organization_id"), order_by=F("next_attempt_at").asc())
-    return rows.annotate(turn=turn).order_by("turn", "next_attempt_at")
+    in_turns: QuerySet[Any] = rows.annotate(turn=turn).order_by("turn", "next_attempt_at")
+    return in_turns
 
 
 class Turnstile:

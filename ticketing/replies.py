@@ -192,7 +192,7 @@ def _queue(link: SessionTicketLink, comment: Comment, agent: Identity, found_by:
                 html=html,
                 attachments=files,
                 agent_id=agent.id,
-                agent_name=agent.name,
+                agent_name=agent.name[:255],
                 commented_at=comment.created_at,
                 found_by=found_by,
             )

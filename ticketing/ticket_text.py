@@ -132,7 +132,7 @@ def _files(attachments: list[dict[str, Any]]) -> list[str]:
 
 def _escape(text: str) -> str:
     """Text as HTML: markup escaped, placeholders defused, line ends kept."""
-    return defuse(escape(text)).replace("\r\n", "\n").replace("\n", "<br>")
+    return defuse(escape(text)).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
 
 
 def _speaker(message: Message) -> str:

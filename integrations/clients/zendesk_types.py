@@ -139,7 +139,7 @@ def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
     return Ticket(
         id=ticket_id,
         external_id=str(row.get("external_id") or ""),
-        status=str(row.get("status") or "").lower(),
+        status=str(row.get("status") or "").lower()[:16],
         requester_id=_int(row.get("requester_id")),
         tags=tuple(str(tag) for tag in row.get("tags") or []),
         description=str(row.get("description") or ""),

@@ -227,7 +227,11 @@ def ring_for(organization: Organization, *, ticket_id: int | None = None, sessio
     moving = (EventResult.WAITING, EventResult.WORKING, EventResult.RETRYING, EventResult.NO_MATCH)
     now = timezone.now()
     rung = rows.filter(next_attempt_at__isnull=False, result__in=moving).update(next_attempt_at=now)
-    return rung + rows.filter(next_attempt_at=None, result=EventResult.NO_MATCH).update(next_attempt_at=now)
+    # By the indexed ids: a call that matched nothing has no session.
+    ids = Q(ticket_id=str(ticket_id)) if ticket_id is not None else Q()
+    ids |= Q(external_id=session_ref) if session_ref else Q()
+    resting = WebhookEvent.objects.filter(ids, organization=organization, next_attempt_at=None)
+    return rung + resting.filter(result=EventResult.NO_MATCH).update(next_attempt_at=now)
 
 
 def may_replay(event: WebhookEvent) -> bool:
