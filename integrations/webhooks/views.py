@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -16,6 +19,7 @@ from integrations.webhooks import bell, inbox, parse, sunshine
 from integrations.webhooks.statements import Endpoint
 from opencx_admin.crypto import fingerprint
 
+log = logging.getLogger("opencx.webhooks")
 API_KEY = "X-API-Key"
 SIGNATURE = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE"
 TIMESTAMP = "HTTP_X_ZENDESK_WEBHOOK_SIGNATURE_TIMESTAMP"
@@ -44,6 +48,7 @@ def _words(code: str) -> tuple[str, str]:
             _("Copy the new URL from the settings into the webhook in Zendesk."),
         ),
         "too_large": (_("The body is over 1 MB."), trigger),
+        "unavailable": (_("The call could not be stored now."), _("Nothing to mend: it comes again.")),
         "method_not_allowed": (_("Only POST is answered here."), _("Set the webhook's method to POST.")),
         "bad_signature": (
             _("The signature is missing, wrong, or more than 5 minutes off."),
@@ -79,7 +84,24 @@ def _say(status: int, said: Said) -> HttpResponse:
     return response
 
 
+def or_later(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """While the database takes nothing: 503 with Retry-After, after which Zendesk calls again."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except (OperationalError, InterfaceError):
+            log.exception("a webhook call could not be stored")
+            response = _refuse(503, "unavailable")
+            response["Retry-After"] = "10"
+            return response
+
+    return guarded
+
+
 @csrf_exempt
+@or_later
 def receive_zendesk(request: HttpRequest, token: str) -> HttpResponse:
     """Zendesk rings. Stored before it is answered; processed afterwards."""
     opened = _open(request, token, EndpointKind.ZENDESK)
@@ -100,6 +122,7 @@ def take(endpoint: WebhookEndpoint | Endpoint, call: inbox.Call) -> tuple[int, S
 
 
 @csrf_exempt
+@or_later
 def receive_sunshine(request: HttpRequest, token: str) -> HttpResponse:
     """Sunshine tells of events. 4xx but 429 it never repeats, 5xx it does (contract 6)."""
     opened = _open(request, token, EndpointKind.SUNSHINE)
