@@ -16,12 +16,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 def run(sql: str, parameters: Sequence[Any]) -> Any:
     """Run one statement, `%s` for each parameter as the driver takes it; its DB-API cursor.
 
-    Outside a transaction it is committed when this returns. Raises the driver's own errors.
+    Outside a transaction it is committed when this returns. Raises Django's `DatabaseError`s.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.connection is None:
         database.ensure_connection()
-    return database.connection.execute(_say(sql, database.vendor), parameters)
+    with database.wrap_database_errors:
+        return database.connection.execute(_say(sql, database.vendor), parameters)
 
 
 @cache
