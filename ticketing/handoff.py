@@ -28,6 +28,8 @@ from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY
 
 log = logging.getLogger("opencx.handoffs")
 Status = Handoff.Status
+# A call to Zendesk is over after this, whatever it does.
+CALL_TAKES = dt.timedelta(seconds=20)
 
 
 # -- asking ------------------------------------------------------------------------------------------
@@ -69,6 +71,8 @@ def _inherit(handoff: Handoff) -> bool:
         return False
     for name in ("generation", "request_key", "request_body", "request_sent_at", "overflow", "last_message_id"):
         setattr(handoff, name, getattr(former, name))
+    if former.request_sent_at is not None:  # that write may be under way still: let it end first
+        handoff.next_attempt_at = max(timezone.now(), former.request_sent_at + CALL_TAKES)
     return True
 
 

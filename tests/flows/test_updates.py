@@ -272,6 +272,7 @@ def test_a_second_handoff_does_not_inherit_a_write_that_was_settled_since(
     first.refresh_from_db()
     assert handoffs.cancel(first)
     second = Handoff.objects.get(pk=api.call("POST", "sessions/ses-1/handoff", HANDOFF).body["handoff_id"])
+    worker.skip_waiting()
     worker.rest()
     second.refresh_from_db()
     assert second.status == "linked"
@@ -329,3 +330,21 @@ def test_a_hostile_name_stays_a_name(desk: Desk, api: ApiClient, worker: Worker)
     (call,) = desk.requests("POST", "/api/v2/tickets")
     assert "{{" not in str(call["body"]).replace("{'", "")
     assert "{%" not in str(call["body"])
+
+
+def test_a_new_handoff_lets_the_cancelled_ones_write_end_first(
+    between: Between, desk: Desk, api: ApiClient, worker: Worker
+) -> None:
+    def cancel_and_ask_again() -> None:
+        assert handoffs.cancel(Handoff.objects.get())
+        assert api.call("POST", "sessions/ses-1/handoff", HANDOFF).status == 202
+        worker.step()
+        assert desk.requests("POST", "/api/v2/tickets") == [], "the first write has not arrived yet"
+
+    between.act("POST", "/acme/api/v2/tickets", before=cancel_and_ask_again)
+    hand_off(api)
+    worker.rest()
+    assert len(desk.requests("POST", "/api/v2/tickets")) == 1
+    assert len(desk.tickets()) == 1
+    live = Handoff.objects.exclude(status="cancelled").get()
+    assert live.status == "linked"
