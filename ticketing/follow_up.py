@@ -18,6 +18,7 @@ from ticketing.replies import TICKET_NUMBER
 from ticketing.ticket import is_shared
 
 MERGED_TAG = "closed_by_merge"
+MERGE_TAKES = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,22 @@ def find_merge(link: SessionTicketLink, client: ZendeskClient, ticket: Ticket | 
     ticket = ticket or client.ticket(link.ticket_id)
     if MERGED_TAG not in ticket.tags:
         return None
-    for comment in reversed(client.all_comments(link.ticket_id)):
-        by_contact = comment.author_id == link.requester_id
-        number = comment.merged_into or (None if by_contact else _other_number(comment.text, link))
+    comments = client.all_comments(link.ticket_id)
+    for comment in reversed(comments):
+        number = comment.merged_into or (_other_number(comment.text, link) if comment.is_merge else None)
         if number is not None:
             return _read_merge(number, comment, client)
+    if comments and _may_tell_merge(comments[-1], link, ticket):
+        number = _other_number(comments[-1].text, link)
+        return _read_merge(number, comments[-1], client) if number is not None else None
     return None
+
+
+def _may_tell_merge(last: Comment, link: SessionTicketLink, ticket: Ticket) -> bool:
+    """True for a comment that came with the merge. A number that somebody mentioned before would be a stranger's."""
+    if last.author_id == link.requester_id:
+        return False
+    return ticket.updated_at is None or abs(ticket.updated_at - last.created_at) <= MERGE_TAKES
 
 
 def _read_merge(number: int, comment: Comment, client: ZendeskClient) -> Merge | None:

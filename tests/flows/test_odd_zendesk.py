@@ -248,3 +248,32 @@ def test_a_deleted_ticket_that_is_answered_with_200_is_deleted(
     call_command("reconcile")
     assert api.get_session("ses-1").body["handoff"]["reason_code"] == "ticket_deleted"
     assert not SessionTicketLink.objects.filter(is_active=True).exists()
+
+
+@pytest.mark.parametrize("who", ["agent", "contact"])
+def test_a_merge_without_a_note_never_leads_to_a_ticket_that_somebody_mentioned(
+    between: Between, desk: Desk, sandbox: Sandbox, api: ApiClient, worker: Worker, ticket: int, who: str
+) -> None:
+    hand_off(api, "ses-2")
+    worker.rest()
+    stranger = max(row["id"] for row in desk.tickets())
+    if who == "agent":
+        desk.reply(ticket, f"As in #{stranger}.")
+    else:
+        desk.play("end_user", ticket, text=f"Is it #{stranger}?")
+    worker.until(lambda: WebhookEvent.objects.exclude(processed_at=None).exists())
+    worker.rest()
+
+    def merge(body: dict[str, Any]) -> None:
+        for row in body.get("tickets", [body.get("ticket")]):
+            if row["id"] == ticket:
+                row["tags"], row["status"] = [*row["tags"], "closed_by_merge"], "closed"
+                row["updated_at"] = "2030-01-01T00:00:00Z" if who == "agent" else row["updated_at"]
+
+    between.change("GET", f"/acme/api/v2/tickets/{ticket}", merge)
+    between.change("GET", "/acme/api/v2/tickets/show_many", merge)
+    call_command("reconcile")
+    desk.reply(stranger, "For the second contact only.")
+    worker.until(lambda: responses(sandbox, "ses-2"))
+    assert "For the second contact only." not in responses(sandbox)
+    assert api.get_session("ses-1").body["ticketing_system"]["external_id"] == str(ticket)
