@@ -14,6 +14,7 @@ from opencx_admin.orgs.models import Organization, User
 from tests.factories import (
     AgentReplyFactory,
     ContactFactory,
+    ConversationTransferFactory,
     HandoffFactory,
     MessageFactory,
     PlatformConnectionFactory,
@@ -22,6 +23,7 @@ from tests.factories import (
     RateBudgetFactory,
     SessionFactory,
     SessionTicketLinkFactory,
+    SunshineConnectionFactory,
     WebhookEventFactory,
     ZendeskConnectionFactory,
 )
@@ -90,6 +92,25 @@ def full_story(org: Organization) -> Handoff:
     return handoff
 
 
+def live_chat(org: Organization, *, well: bool) -> Handoff:
+    """A chat that agents have; not `well`: a call failed, and one person may be two contacts now."""
+    contact = ContactFactory.create(organization=org, name="", email="", phone="+4915112345678")
+    session = SessionFactory.create(contact=contact, channel=Channel.WHATSAPP if well else Channel.PHONE_VOICE)
+    MessageFactory.create(session=session, sent_at=timezone.now() - dt.timedelta(hours=1 if well else 30))
+    handoff = HandoffFactory.create(session=session, is_linked=True, route=Handoff.Route.CONVERSATION)
+    row = ConversationTransferFactory.create(handoff=handoff, merge="found" if well else "missed", support_user_id=None)
+    SessionTicketLinkFactory.create(handoff=handoff, ticket_id=0, url="", conversation_id=row.conversation_id)
+    for status in (201,) if well else (503, 201):
+        ProviderCallFactory.create(
+            organization=org, provider="sunshine", subject=f"handoff:{handoff.pk}", path="/v2/apps/{appId}/users",
+            status=status, answer="{}",
+        )  # fmt: skip
+    WebhookEventFactory.create(
+        organization=org, is_of_sunshine=True, conversation_id=row.conversation_id, reason="own_echo", result="ignored"
+    )
+    return handoff
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_passes_the_access_rules_and_fits(
@@ -99,7 +120,10 @@ def test_every_page_passes_the_access_rules_and_fits(
     PlatformConnectionFactory.create(organization=org)
     RateBudgetFactory.create(account=connection.base_url)
     failed, linked = without_email(org), full_story(org)
-    retrying = HandoffFactory.create(organization=org, is_retrying=True)
+    retrying = HandoffFactory.create(organization=org, is_retrying=True, fell_back="Messaging is not active.")
+    SunshineConnectionFactory.create(organization=org, is_refused=True)
+    chats = live_chat(org, well=True), live_chat(org, well=False)
+    event = WebhookEventFactory.create(organization=org, is_of_sunshine=True, reason="fell_back")
     page = open_as(browser, live_server, lea, scheme=scheme, size=size)
     paths = (
         "/",
@@ -108,8 +132,10 @@ def test_every_page_passes_the_access_rules_and_fits(
         "/handoffs/?view=all&status=failed&reason=rejected",
         "/sessions/",
         "/jump/?q=x",
+        "/webhooks/",
+        f"/webhooks/{event.pk}/",
     )
-    rows = [row.get_absolute_url() for row in (failed, linked, retrying)]
+    rows = [row.get_absolute_url() for row in (failed, linked, retrying, *chats)]
     for path in (*paths, *rows, linked.session.get_absolute_url()):
         page.goto(path)
         for summary in page.locator("details.more > summary").all():
