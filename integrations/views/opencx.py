@@ -69,7 +69,9 @@ def _save(request: PageRequest) -> HttpResponse:
     messages.success(request, _("Saved. Send a test event to prove it."))
     if form.unresolved:
         words = {"host": form.unresolved}
-        messages.warning(request, _("The name %(host)s does not resolve now. Events wait until it does.") % words)
+        messages.warning(
+            request, _("The name %(host)s does not resolve now. Events to it are retried for 24 hours.") % words
+        )
     if request.htmx:
         return _show(request, _form(request), Shown("secret", text) if text else None)
     if text:
