@@ -40,12 +40,17 @@ class Demo:
 
     url: str
     stand_in: str
+    folder: Path
     program: Program
 
     @property
     def logins(self) -> dict[str, str]:
         """Passwords by email, as printed."""
         return dict(LOGIN.findall(self.program.output))
+
+    def has_played(self) -> bool:
+        """The morning's conversations are over."""
+        return '"is_played": true' in (self.folder / "demo.json").read_text()
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +62,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     program = Program([sys.executable, "manage.py", "demo"], folder, **variables)
     try:
         assert program.says("Ctrl-C stops all of it", within=60), program.output
-        yield Demo(f"http://localhost:{port}", f"http://localhost:{sandbox_port}", program)
+        yield Demo(f"http://localhost:{port}", f"http://localhost:{sandbox_port}", folder, program)
         processes = children_of(program.pid)
         assert program.stop(signal.SIGINT, within=20) == 0
         assert eventually(lambda: not any(is_alive(pid) for pid in processes), within=5)
@@ -79,6 +84,12 @@ def logged_in(browser: Browser, demo: Demo) -> StorageState:
     cookies = page.context.storage_state()
     page.context.close()
     return cookies
+
+
+@pytest.fixture(scope="session")
+def morning(demo: Demo) -> None:
+    """The morning's conversations were played; the first walks go on meanwhile."""
+    assert eventually(demo.has_played, within=60), demo.program.output
 
 
 @pytest.fixture

@@ -62,16 +62,6 @@ def test_the_demo_has_the_environment_of_make_run(demo: Demo) -> None:
     assert set(re.findall(r"([A-Z_]+)=", recipe)) == set(environment(ROOT, 0, 0))
 
 
-def test_every_printed_login_opens_an_overview_that_says_how_things_stand(demo: Demo, open_page: Open) -> None:
-    assert list(demo.logins) == ["ana@example.com", "lea@example.com", "vera@example.com"]
-    page = open_page("/")
-    verdict = page.get_by_role("heading", level=1)
-    said = "Working, with 2 problems that need a person"
-    assert eventually(lambda: verdict.inner_text() == said or not page.reload(), within=30), verdict.inner_text()
-    expect(page.locator(".tile", has_text="Reply to contact")).to_contain_text("Proven")
-    expect(page.get_by_role("navigation").get_by_role("link", name="Handoffs")).to_contain_text("2")
-
-
 def test_a_reply_comes_back_once_and_a_note_never_does(demo: Demo, open_page: Open) -> None:
     contact = open_page(demo.stand_in)
     begin(contact, demo, "Dana Field", email="dana@example.com")
@@ -149,6 +139,18 @@ def test_a_connection_that_drops_after_the_write_makes_one_ticket(demo: Demo, op
     expect(lead.locator(".timeline")).to_contain_text("Handed off")
 
 
+@pytest.mark.usefixtures("morning")
+def test_every_printed_login_opens_an_overview_that_says_how_things_stand(demo: Demo, open_page: Open) -> None:
+    assert list(demo.logins) == ["ana@example.com", "lea@example.com", "vera@example.com"]
+    page = open_page("/")
+    verdict = page.get_by_role("heading", level=1)
+    said = "Working, with 2 problems that need a person"
+    assert eventually(lambda: verdict.inner_text() == said or not page.reload(), within=30), verdict.inner_text()
+    expect(page.locator(".tile", has_text="Reply to contact")).to_contain_text("Proven")
+    expect(page.get_by_role("navigation").get_by_role("link", name="Handoffs")).to_contain_text("2")
+
+
+@pytest.mark.usefixtures("morning")
 def test_a_contact_without_an_address_is_mended_in_the_list(demo: Demo, open_page: Open) -> None:
     contact = open_page(demo.stand_in)
     begin(contact, demo, "Nameless Nora")
@@ -166,6 +168,8 @@ def test_a_contact_without_an_address_is_mended_in_the_list(demo: Demo, open_pag
     preview.get_by_label("Email or phone number").fill("nora@example.com")
     preview.get_by_role("button", name="Save and retry").click()
     expect(preview.locator(".pill")).to_have_text("Linked", timeout=SOON)
+    expect(lead.get_by_role("link", name=re.compile("^Needs a person"))).to_contain_text("2")
+    expect(lead.locator("#side")).to_contain_text("2")
     assert re.search(r"Linked.+#\d+", row_of(lead, "Nameless Nora"), re.DOTALL)
     wait_for_handoff(contact, "linked")
 

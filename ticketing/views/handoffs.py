@@ -65,15 +65,11 @@ def _list_context(
 ) -> dict[str, Any]:
     reader, counts = Reader(request.role), listing.count_views(request.org)
     total = found.count() if filters.values else counts[view]
-    tabs = [
-        Tab(word, f"{filters.path}?view={name}", counts[name], is_current=name == view)
-        for name, word in listing.VIEWS.items()
-    ]
     return {
         "view": view,
         "chips": filters.chips(),
         "adds": filters.adds(),
-        "tabs": tabs,
+        "tabs": _tabs(view, filters, counts),
         "counts": counts,
         "total": total,
         "page": shown,
@@ -83,6 +79,13 @@ def _list_context(
         "empty": None if shown.rows else _empty(request, view, filters, counts),
         "oldest": request.org.handoffs.order_by("created_at").values_list("created_at", flat=True).first(),
     }
+
+
+def _tabs(view: str, filters: Filters, counts: dict[str, int]) -> list[Tab]:
+    return [
+        Tab(word, f"{filters.path}?view={name}", counts[name], is_current=name == view)
+        for name, word in listing.VIEWS.items()
+    ]
 
 
 def row_of(row: Handoff, reader: Reader, filters: Filters, request: PageRequest) -> dict[str, Any]:
@@ -118,10 +121,12 @@ def _opened(request: PageRequest, shown: Page[Handoff]) -> Handoff | None:
 
 
 def answer_preview(request: PageRequest, row: Handoff, form: ContactForm, status: int = 200) -> HttpResponse:
-    """The preview again after an act in it, with its row of the list and a word on what happened."""
+    """The preview again after an act in it, with its row of the list, every count and a word on what happened."""
     fresh = listing.with_meaning(request.org.handoffs.filter(pk=row.pk), request.org).get()
-    filters = read_state(QueryDict(urlsplit(request.htmx.current_url or "").query))[1]
-    context = preview_context(request, fresh, form, filters) | {"answers": True}
+    view, filters = read_state(QueryDict(urlsplit(request.htmx.current_url or "").query))
+    counts = listing.count_views(request.org)
+    context = preview_context(request, fresh, form, filters)
+    context |= {"answers": True, "counts": counts, "tabs": _tabs(view, filters, counts)}
     return render(request, "ticketing/_preview.html", context, status=status)
 
 
