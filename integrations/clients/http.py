@@ -124,16 +124,9 @@ def send(
     began, content, is_whole = time.monotonic(), b"", False
     try:
         with _time_limit(session, timeouts) as (held, check_time):
-            response = session.request(
-                method,
-                url,
-                headers=dict(headers or {}),
-                data=body,
-                params=dict(params or {}),
-                timeout=(timeouts.connect, timeouts.read),
-                allow_redirects=False,
-                stream=True,
-            )
+            said: dict[str, Any] = {"headers": dict(headers or {}), "data": body, "params": dict(params or {})}
+            wait = (timeouts.connect, timeouts.read)
+            response = session.request(method, url, timeout=wait, allow_redirects=False, stream=True, **said)
             held.append(response)
             with contextlib.suppress(*(BROKEN if cut else ())):
                 content, is_whole = _read(response, most_bytes, check_time)
