@@ -13,7 +13,7 @@ from integrations.budget import Lane
 from integrations.clients.auth import BearerAuth, TokenAuth
 from integrations.clients.errors import ProviderError
 from integrations.clients.http import DEFAULT_TIMEOUTS, CallRecord, Timeouts
-from integrations.clients.sunshine import SunshineClient, SunshineWebhook
+from integrations.clients.sunshine import TRIGGERS, SunshineClient, SunshineWebhook
 from integrations.clients.zendesk import Auth, ZendeskClient
 from integrations.connect import open_zendesk, record_calls
 from integrations.models import AuthMethod, EndpointKind, SunshineConnection, WebhookEndpoint, ZendeskConnection
@@ -21,14 +21,6 @@ from opencx_admin.crypto import Secret
 from opencx_admin.net import guarded_session
 from opencx_admin.orgs.models import Organization
 
-TRIGGERS = (
-    "conversation:message",
-    "switchboard:passControl:failure",
-    "switchboard:releaseControl",
-    "conversation:remove",
-    "user:merge",
-    "user:remove",
-)
 DISPLAY_NAME = "OpenCX"
 PROVE_EVERY = dt.timedelta(seconds=30)
 

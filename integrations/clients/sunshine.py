@@ -21,6 +21,15 @@ from integrations.clients.http import DEFAULT_TIMEOUTS, Answer, Observe, Timeout
 
 AGENT_WORKSPACE = "zd:agentWorkspace"
 LONGEST_TEXT = 4096
+# The events we use: what our webhook subscribes to, and what is processed when it comes (contract 6).
+TRIGGERS = (
+    "conversation:message",
+    "switchboard:passControl:failure",
+    "switchboard:releaseControl",
+    "conversation:remove",
+    "user:merge",
+    "user:remove",
+)
 PAGE_SIZE = 100
 MOST_PAGES = 20
 

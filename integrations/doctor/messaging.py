@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.clients.errors import ProviderError
+from integrations.clients.sunshine import TRIGGERS
 from integrations.connect import record_calls
 from integrations.credentials import watch_calls
 from integrations.doctor.finding import OK, PROBLEM, SKIPPED, UNKNOWN, Finding
-from integrations.messaging import TRIGGERS, open_sunshine
+from integrations.messaging import open_sunshine
 from integrations.messaging_refusals import multi_path
 from integrations.models import EndpointKind, ProviderCall, SunshineConnection, WebhookEndpoint, ZendeskConnection
 from integrations.report import Check

@@ -17,8 +17,9 @@ from typing import Any
 from django.db import connection
 
 from integrations.models import EndpointKind
-from integrations.webhooks import inbox, views
+from integrations.webhooks import views
 from integrations.webhooks.statements import find_endpoint
+from opencx_admin.bodies import MOST_BYTES
 from opencx_admin.crypto import fingerprint
 
 log = logging.getLogger("opencx.webhooks")
@@ -49,7 +50,7 @@ def _answer(environ: Environ) -> tuple[int, views.Said] | None:
     """The answer to a plain call; None when it is none, with the body put back."""
     began = time.monotonic()
     length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal() or int(length) > inbox.MOST_BYTES:
+    if not length.isdecimal() or int(length) > MOST_BYTES:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = io.BytesIO(body)

@@ -24,7 +24,6 @@ from opencx_admin.due import GIVE_UP_AFTER, backoff
 from opencx_admin.orgs.models import Organization
 
 log = logging.getLogger("opencx.webhooks")
-MOST_BYTES = 1_048_576
 UNMATCHED = "unmatched_ticket"
 # Sunshine's events that nobody can process: not of a kind that we use, or broken.
 MALFORMED_EVENT, NOT_USED = "malformed_event", "not_used"

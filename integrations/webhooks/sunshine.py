@@ -18,19 +18,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from integrations.clients.sunshine import TRIGGERS
 from integrations.models import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
 from integrations.webhooks.inbox import MALFORMED_EVENT, NOT_USED, Call, count_call
 
-USED = frozenset(
-    {
-        "conversation:message",
-        "switchboard:passControl:failure",
-        "switchboard:releaseControl",
-        "conversation:remove",
-        "user:merge",
-        "user:remove",
-    }
-)
 LONGEST_ID = 64
 # Calls overtake each other; for so long an event waits for those that were received before it.
 SETTLE = dt.timedelta(seconds=0.4)
@@ -87,7 +78,7 @@ def _store(endpoint: WebhookEndpoint, call: Call, event: Any) -> WebhookEvent | 
     said: dict[str, Any] = event if isinstance(event, dict) else {}
     event_id, kind, payload = said.get("id"), said.get("type"), said.get("payload")
     is_whole = isinstance(event_id, str) and event_id != "" and isinstance(kind, str) and isinstance(payload, dict)
-    is_used = is_whole and kind in USED
+    is_used = is_whole and kind in TRIGGERS
     conversation = payload.get("conversation") if isinstance(payload, dict) else None
     now = timezone.now()
     row = WebhookEvent(

@@ -17,6 +17,7 @@ from integrations.models import EndpointKind, WebhookEndpoint
 from integrations.tasks import process_event
 from integrations.webhooks import bell, inbox, parse, sunshine
 from integrations.webhooks.statements import Endpoint
+from opencx_admin.bodies import read_raw
 from opencx_admin.crypto import fingerprint
 
 log = logging.getLogger("opencx.webhooks")
@@ -34,8 +35,6 @@ KEPT = {
     "X-Zendesk-Webhook-Signature-Timestamp": TIMESTAMP,
     "X-Zendesk-Account-Id": "HTTP_X_ZENDESK_ACCOUNT_ID",
 }
-# A client that still sends gets its answer only when we read on; up to here we do.
-DRAIN_BYTES = 16 * inbox.MOST_BYTES
 
 
 def _words(code: str) -> tuple[str, str]:
@@ -164,21 +163,11 @@ def _find(token: str, kind: str) -> WebhookEndpoint | None:
 
 
 def _read(request: HttpRequest) -> bytes | None:
-    """The raw body; None when it is over the limit, whatever Content-Length says, or broken off.
-
-    A body sent in chunks has no Content-Length, and Django would call it empty.
-    """
-    is_chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    stream = request.META["wsgi.input"] if is_chunked and not request.META.get("CONTENT_LENGTH") else request
-    parts, size = [], 0
+    """The raw body; None when it is over the limit or broken off."""
     try:
-        while size <= DRAIN_BYTES and (part := stream.read(65_536)):
-            size += len(part)
-            if size <= inbox.MOST_BYTES:
-                parts.append(part)
+        return read_raw(request)
     except (OSError, RawPostDataException):
         return None
-    return b"".join(parts) if size <= inbox.MOST_BYTES else None
 
 
 def read_call(environ: Mapping[str, Any], body: bytes, began: float) -> inbox.Call:

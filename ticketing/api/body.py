@@ -11,18 +11,18 @@ from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from opencx_admin.bodies import MOST_BYTES, read_raw
 from ticketing.api import errors
 
-MOST_BYTES = 1_048_576
 DEEPEST = 64
 LONGEST_KEY = 100
-# A client still sending gets its answer only when we read on; up to here we do.
-DRAIN_BYTES = 16 * MOST_BYTES
 
 
 def read_body(request: HttpRequest) -> dict[str, Any]:
     """The request's JSON object. Raises `ApiError` 413, 415, 400 or 422, in this order."""
-    raw = _read_bytes(request)
+    raw = read_raw(request)
+    if raw is None:
+        raise errors.too_large(MOST_BYTES)
     if request.content_type != "application/json":
         raise errors.wrong_type()
     value = parse_json(raw)
@@ -51,21 +51,6 @@ def parse_json(raw: bytes) -> Any:
     if "\\u" in text or text.count("[") + text.count("{") > DEEPEST:
         _check_values(value)
     return value
-
-
-def _read_bytes(request: HttpRequest) -> bytes:
-    """At most `MOST_BYTES`, whatever Content-Length says. Raises `ApiError` 413."""
-    stream = request
-    if not request.META.get("CONTENT_LENGTH") and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-        stream = request.environ["wsgi.input"]  # type: ignore[attr-defined]
-    parts, size = [], 0
-    while size <= DRAIN_BYTES and (part := stream.read(65_536)):
-        size += len(part)
-        if size <= MOST_BYTES:
-            parts.append(part)
-    if size > MOST_BYTES:
-        raise errors.too_large(MOST_BYTES)
-    return b"".join(parts)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

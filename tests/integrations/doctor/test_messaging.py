@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from integrations.clients.sunshine import TRIGGERS
 from integrations.doctor.finding import Finding
 from integrations.doctor.messaging import CREATE, examine
-from integrations.messaging import TRIGGERS
 from integrations.models import EndpointKind, SunshineConnection, WebhookEndpoint
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import Organization

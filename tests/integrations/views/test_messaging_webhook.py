@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.messaging import TRIGGERS
+from integrations.clients.sunshine import TRIGGERS
 from integrations.models import EndpointKind, SunshineConnection, WebhookEndpoint
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import AuditEntry, Organization
