@@ -79,7 +79,7 @@ class OAuthAuth:
         self._has_renewed = True
         self._connection.refresh_from_db()
         if self._connection.access_token.reveal() == self._used:
-            self._renew_alone(force=True)
+            self._renew_alone()
         return True
 
     def _live_token(self) -> str:
@@ -87,10 +87,10 @@ class OAuthAuth:
         ends = connection.access_token_expires_at
         if connection.access_token and (ends is None or ends > timezone.now() + EARLY):
             return connection.access_token.reveal()
-        self._renew_alone(force=False)
+        self._renew_alone()
         return self._connection.access_token.reveal()
 
-    def _renew_alone(self, *, force: bool) -> None:
+    def _renew_alone(self) -> None:
         """Renew under the row's lock; whoever does not get it waits for the other's token."""
         old = self._connection.access_token.token
         deadline = time.monotonic() + 10

@@ -1,7 +1,7 @@
 """What can go wrong with a call to an outside system, as one small tree.
 
-Each failure knows whether another try may help, whether the write may have happened all the same, and a
-sentence to show a person. Sources: Zendesk's "Response format" and "Rate limits" pages.
+Each failure knows whether the write may have happened all the same, and a sentence to show a person.
+Sources: Zendesk's "Response format" and "Rate limits" pages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 class ProviderError(Exception):
     """The base. `status` is the HTTP status or None, `answer` the beginning of what was answered."""
 
-    retryable: ClassVar[bool] = True
     is_outcome_unknown: ClassVar[bool] = False
 
     def __init__(
@@ -80,8 +79,6 @@ class RateLimited(ProviderError):
 class Unauthorized(ProviderError):
     """401: the credentials are wrong, revoked or expired; nothing was done."""
 
-    retryable = False
-
     @property
     def sentence(self) -> str:
         return _("It refuses our credentials (401).")
@@ -90,8 +87,6 @@ class Unauthorized(ProviderError):
 class Forbidden(ProviderError):
     """403: we are known, but may not do this."""
 
-    retryable = False
-
     @property
     def sentence(self) -> str:
         return self.message or _("Our user may not do this (403).")
@@ -99,8 +94,6 @@ class Forbidden(ProviderError):
 
 class NotFound(ProviderError):
     """404. `code` tells a missing record (`RecordNotFound`) from a missing account (`NoHelpDesk`)."""
-
-    retryable = False
 
     @property
     def is_record(self) -> bool:

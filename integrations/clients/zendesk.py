@@ -216,7 +216,7 @@ class ZendeskClient:
             people = [read_identity(row) for row in body.get("users") or [] if isinstance(row, dict)]
             rows = [read_comment(row, answer) for row in read_list(answer, "comments")]
             following = _next_page(body)
-            yield CommentsPage(tuple(rows), {p.id: p for p in people if p.id is not None}, has_more=bool(following))
+            yield CommentsPage(tuple(rows), {p.id: p for p in people if p.id is not None})
             if not following:
                 return
             if "page" in following:  # by offset: never both ways to page in one call

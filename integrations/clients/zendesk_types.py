@@ -92,7 +92,6 @@ class Comment:
 class CommentsPage:
     comments: tuple[Comment, ...]
     people: Mapping[int, Identity]
-    has_more: bool
 
 
 def _int(value: Any) -> int | None:
