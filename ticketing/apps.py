@@ -12,7 +12,7 @@ class TicketingConfig(AppConfig):
     def ready(self) -> None:
         from opencx_admin.orgs.nav import register_count
         from ticketing import handlers, metrics
-        from ticketing.handoff_list import count_needing_person
+        from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
         metrics.register_figures()

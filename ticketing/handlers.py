@@ -19,7 +19,8 @@ from integrations.webhooks.inbox import Match, Outcome
 from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
 from opencx_admin.sql import run
-from ticketing import chat_handlers, follow_up, handoff, links, replies, status_sync
+from ticketing import follow_up, handoff, links, replies, status_sync
+from ticketing.chat import handlers as chat_handlers
 from ticketing.models import Handoff, Session, SessionTicketLink
 from ticketing.ticket import find_opening_comment, is_ours
 

@@ -20,8 +20,9 @@ from integrations.connect import note_refusal
 from integrations.models import SunshineConnection, ZendeskConnection
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import conversation, links, ticket, updates
+from ticketing import links, ticket, updates
 from ticketing.carry import carry_later_messages, drop_waiting
+from ticketing.chat import conversation
 from ticketing.failures import Stuck, name_failure
 from ticketing.models import Channel, ConversationTransfer, Handoff, ReasonCode, Session, SessionTicketLink
 from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY

@@ -26,8 +26,9 @@ from integrations.turns import take_turns
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff, due
 from opencx_admin.orgs.models import Organization
-from ticketing import chat_updates, follow_up, links, replies
+from ticketing import follow_up, links, replies
 from ticketing.carry import OPEN
+from ticketing.chat import updates as chat_updates
 from ticketing.failures import Stuck, is_closed, name_failure
 from ticketing.models import Handoff, ReasonCode, Session, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opencx_admin.orgs.models import Organization
 from tests.factories import HandoffFactory
-from ticketing.week import BASE, SMALL_BASE, SMALL_TOP, TOP, Day, Week, read_week
+from ticketing.reading.week import BASE, SMALL_BASE, SMALL_TOP, TOP, Day, Week, read_week
 
 numbers = st.integers(0, 3_000_000)
 

@@ -13,7 +13,7 @@ from tests.conftest import NOW
 from tests.factories import ContactFactory, HandoffFactory, MessageFactory, SessionFactory
 from tests.ticketing.views.pages import read
 from ticketing.models import Channel, Sender, Session
-from ticketing.reach import read_reach
+from ticketing.reading.reach import read_reach
 
 pytestmark = pytest.mark.django_db
 

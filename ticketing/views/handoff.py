@@ -16,10 +16,10 @@ from opencx_admin.orgs.times import is_recent
 from ticketing.acts import Done, act, save_contact
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff
-from ticketing.next_step import cancel_action, next_step
-from ticketing.reader import Reader
-from ticketing.timeline import SHOWN, Story, fingerprint, now_item, pace, read_story, tell
-from ticketing.timeline_items import pretty
+from ticketing.reading.next_step import cancel_action, next_step
+from ticketing.reading.reader import Reader
+from ticketing.reading.timeline import SHOWN, Story, fingerprint, now_item, pace, read_story, tell
+from ticketing.reading.timeline_items import pretty
 from ticketing.views.handoffs import answer_preview
 from ticketing.views.live import answer_live
 from ticketing.views.rail import rail_context

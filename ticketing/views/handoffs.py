@@ -18,15 +18,15 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty, Tab
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import Page
-from ticketing import handoff_list as listing
-from ticketing.export import stream_csv
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff, SessionTicketLink
-from ticketing.next_step import cancel_action, next_step
-from ticketing.paging import page_of_handoffs
-from ticketing.reader import Reader
-from ticketing.reasons import explain, whose_move
-from ticketing.timeline import read_story, tell
+from ticketing.reading import handoff_list as listing
+from ticketing.reading.export import stream_csv
+from ticketing.reading.next_step import cancel_action, next_step
+from ticketing.reading.paging import page_of_handoffs
+from ticketing.reading.reader import Reader
+from ticketing.reading.reasons import explain, whose_move
+from ticketing.reading.timeline import read_story, tell
 
 CLOSED = "none"
 LAST_EVENTS = 3

@@ -7,9 +7,9 @@ from django.shortcuts import render
 
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action
-from ticketing.jump import LONGEST, Jump, search_url
-from ticketing.reader import Reader
-from ticketing.session_list import matching, with_meaning
+from ticketing.reading.jump import LONGEST, Jump, search_url
+from ticketing.reading.reader import Reader
+from ticketing.reading.session_list import matching, with_meaning
 
 MOST = 20
 

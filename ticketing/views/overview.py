@@ -14,11 +14,11 @@ from integrations.models.zendesk import API_TOKENS_END
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import AuditEntry, Organization
 from ticketing.act_words import act_word
-from ticketing.needs_action import heals, list_actions
-from ticketing.proof import DAY, Proof
-from ticketing.reader import Reader
-from ticketing.verdict import judge, set_up_steps
-from ticketing.week import read_week
+from ticketing.reading.needs_action import heals, list_actions
+from ticketing.reading.proof import DAY, Proof
+from ticketing.reading.reader import Reader
+from ticketing.reading.verdict import judge, set_up_steps
+from ticketing.reading.week import read_week
 
 MOST_CHANGES = 5
 BACKGROUND_WAITS = 0.8

@@ -13,10 +13,10 @@ from integrations.models import PlatformEvent
 from opencx_admin.orgs.components import Action, Mark
 from ticketing.models import AgentReply, ConversationTransfer
 from ticketing.models.handoffs import Owner
-from ticketing.reach import read_reach
-from ticketing.reader import Reader
-from ticketing.timeline import Story
-from ticketing.transfer_steps import Transfer, count_all, count_posted, posted_text
+from ticketing.reading.reach import read_reach
+from ticketing.reading.reader import Reader
+from ticketing.reading.timeline import Story
+from ticketing.reading.transfer_steps import Transfer, count_all, count_posted, posted_text
 
 
 def rail_context(story: Story, reader: Reader) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from opencx_admin.orgs.access import SESSION_KEY, PageRequest, page
 from opencx_admin.orgs.components import Action, Empty
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import read_page
-from ticketing import session_list as listing
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff, Session, SessionTicketLink
-from ticketing.next_step import next_step
-from ticketing.reader import Reader
-from ticketing.timeline import MOST_MESSAGES, SHOWN, fingerprint, now_item, pace, read_story, tell
+from ticketing.reading import session_list as listing
+from ticketing.reading.next_step import next_step
+from ticketing.reading.reader import Reader
+from ticketing.reading.timeline import MOST_MESSAGES, SHOWN, fingerprint, now_item, pace, read_story, tell
 from ticketing.views.handoff import side_tabs
 from ticketing.views.live import answer_live
 from ticketing.views.rail import rail_context

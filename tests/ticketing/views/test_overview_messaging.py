@@ -13,9 +13,9 @@ from opencx_admin.orgs.components import ActRow
 from opencx_admin.orgs.models import Organization, Role
 from tests.factories import HandoffFactory, SunshineConnectionFactory, WebhookEndpointFactory, ZendeskConnectionFactory
 from tests.ticketing.views.pages import read
-from ticketing.needs_action import heals, list_actions
-from ticketing.proof import Proof
-from ticketing.reader import Reader
+from ticketing.reading.needs_action import heals, list_actions
+from ticketing.reading.proof import Proof
+from ticketing.reading.reader import Reader
 
 pytestmark = pytest.mark.django_db
 TAB = "/settings/integrations/zendesk/messaging/"

@@ -11,8 +11,8 @@ from integrations import messaging
 from integrations.clients import errors
 from integrations.clients.sunshine import AGENT_WORKSPACE, SunshineClient
 from integrations.models import SunshineConnection
-from ticketing import chat_text
-from ticketing.conversation import put_author
+from ticketing.chat import text as chat_text
+from ticketing.chat.conversation import put_author
 from ticketing.failures import Stuck
 from ticketing.models import ConversationTransfer, ReasonCode, SessionTicketLink, TicketUpdate
 

@@ -24,8 +24,8 @@ from integrations.models import (
 from opencx_admin.orgs.components import Mark, Tile
 from opencx_admin.orgs.models import Heartbeat, Organization
 from opencx_admin.orgs.times import span_text
-from ticketing.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.models import AgentReply, Handoff, SessionTicketLink, TicketUpdate
+from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 
 DAY = dt.timedelta(days=1)
 OLDEST_HEARTBEAT = dt.timedelta(seconds=60)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from opencx_admin.orgs.filters import Facet, Filters
 from opencx_admin.orgs.models import Organization
 from ticketing.models import Channel, Contact, Handoff, Session, SessionStatus, SessionTicketLink
-from ticketing.reader import Reader
+from ticketing.reading.reader import Reader
 
 Status = Handoff.Status
 FACETS = (

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from opencx_admin.orgs.components import Action, ActRow, Evidence, Verdict
 from opencx_admin.orgs.times import clock_text
-from ticketing.needs_action import heals
-from ticketing.proof import Proof
+from ticketing.reading.needs_action import heals
+from ticketing.reading.proof import Proof
 
 
 def judge(proof: Proof, rows: Sequence[ActRow]) -> Verdict:

@@ -21,8 +21,8 @@ from opencx_admin.orgs.models import AuditEntry
 from opencx_admin.orgs.times import clock_text, span_text
 from ticketing.act_words import act_word
 from ticketing.models import AgentReply, Contact, Handoff, Message, Sender, SessionTicketLink, TicketUpdate
-from ticketing.reader import Reader
-from ticketing.reasons import explain
+from ticketing.reading.reader import Reader
+from ticketing.reading.reasons import explain
 
 LONGEST_BODY = 20_000
 SHORTEST_WAIT = 0.05  # s; less would read "0.0 s"

@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from ticketing import handoff_list as listing
 from ticketing.models import Handoff
-from ticketing.reader import Reader
-from ticketing.reasons import whose_move
+from ticketing.reading import handoff_list as listing
+from ticketing.reading.reader import Reader
+from ticketing.reading.reasons import whose_move
 
 COLUMNS = (
     "asked_at", "status", "reason_code", "meaning", "whose_move", "channel", "contact", "email", "session_id",

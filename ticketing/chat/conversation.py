@@ -17,7 +17,8 @@ from integrations.clients import errors
 from integrations.clients.sunshine import AGENT_WORKSPACE, SunshineClient
 from integrations.clients.zendesk_types import Identity
 from integrations.models import SunshineConnection
-from ticketing import chat_text, links
+from ticketing import links
+from ticketing.chat import text as chat_text
 from ticketing.models import Channel, Contact, ConversationTransfer, Handoff, ReasonCode, SessionTicketLink
 
 PHONE_CHANNELS = (Channel.WHATSAPP, Channel.SMS, Channel.PHONE_VOICE)

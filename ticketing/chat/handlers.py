@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from integrations.models import EventResult, WebhookEvent
 from integrations.webhooks.inbox import Outcome
-from ticketing import chat_replies, handoff, links, status_sync
+from ticketing import handoff, links, status_sync
+from ticketing.chat import replies as chat_replies
 from ticketing.models import ConversationTransfer, SessionTicketLink
 
 PENDING = (EventResult.QUEUED, EventResult.WORKING, EventResult.RETRYING)

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from integrations.models import PlatformEvent, WebhookEvent
 from opencx_admin.orgs.models import Organization
 from ticketing.models import AgentReply, Contact, ConversationTransfer, Session, SessionTicketLink
-from ticketing.reader import Reader
+from ticketing.reading.reader import Reader
 
 LONGEST = 1000
 LARGEST_ID = 2**63 - 1

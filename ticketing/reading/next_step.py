@@ -15,9 +15,9 @@ from opencx_admin.orgs.models import Role
 from opencx_admin.orgs.times import clock_text
 from ticketing.models import AgentReply, Handoff, ReasonCode, SessionStatus, TicketUpdate
 from ticketing.models.handoffs import Owner
-from ticketing.reader import Reader
-from ticketing.reasons import ALWAYS_SAFE, CHAT_IS_SAFE, explain, whose_move
-from ticketing.timeline import Story
+from ticketing.reading.reader import Reader
+from ticketing.reading.reasons import ALWAYS_SAFE, CHAT_IS_SAFE, explain, whose_move
+from ticketing.reading.timeline import Story
 
 Status = Handoff.Status
 SETTINGS_CODES = {

@@ -15,11 +15,11 @@ from integrations.models import EndpointKind, EventResult, EventType, PlatformEv
 from opencx_admin.orgs.components import Action, ActRow, Mark
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import clock_text, moment_text, span_text
-from ticketing.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.models import Handoff, ReasonCode
 from ticketing.models.handoffs import Owner, owner_of_cause
-from ticketing.proof import Proof
-from ticketing.reader import Reader
+from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
+from ticketing.reading.proof import Proof
+from ticketing.reading.reader import Reader
 
 RECENT = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)

@@ -13,7 +13,7 @@ from django.utils.html import escape, strip_tags
 from django.utils.translation import gettext as _
 
 from integrations.webhooks.sunshine import read_time
-from ticketing.chat_text import MARKER
+from ticketing.chat.text import MARKER
 from ticketing.models import AgentReply, SessionTicketLink
 from ticketing.replies import queue_response
 

@@ -17,7 +17,6 @@ from integrations.models import PlatformEvent, ProviderCall, WebhookEvent
 from opencx_admin.orgs.components import Event
 from opencx_admin.orgs.models import AuditEntry
 from opencx_admin.orgs.times import clock_text
-from ticketing import timeline_items as items
 from ticketing.models import (
     AgentReply,
     ConversationTransfer,
@@ -28,8 +27,9 @@ from ticketing.models import (
     SessionTicketLink,
     TicketUpdate,
 )
-from ticketing.reader import Reader
-from ticketing.transfer_steps import POST_MESSAGE, Post, Transfer, echo_item, read_transfers, transfer_items
+from ticketing.reading import timeline_items as items
+from ticketing.reading.reader import Reader
+from ticketing.reading.transfer_steps import POST_MESSAGE, Post, Transfer, echo_item, read_transfers, transfer_items
 
 MOST_MESSAGES = 300
 MOST_ROWS = 300
