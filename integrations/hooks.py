@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from integrations.models import SunshineConnection, ZendeskConnection
+from opencx_admin.orgs.models import Organization
 
 # After the saved credentials, Ticketing's or Messaging's, were verified with success: what waited for them goes on.
 after_verify: list[Callable[[ZendeskConnection | SunshineConnection], None]] = []
+
+# Whether suggestions for tickets opened in Zendesk are on: then a trigger tells of such tickets. Empty: they are off.
+is_assist_on: list[Callable[[Organization], bool]] = []
 
 
 def tell_verified(connection: ZendeskConnection | SunshineConnection) -> None:
     """Run `after_verify`."""
     for act in after_verify:
         act(connection)
+
+
+def wants_assist(organization: Organization) -> bool:
+    """True when one of `is_assist_on` says so."""
+    return any(ask(organization) for ask in is_assist_on)

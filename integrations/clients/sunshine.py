@@ -63,6 +63,7 @@ class SunshineWebhook:
     target: str
     triggers: tuple[str, ...]
     secret: str = field(repr=False)
+    display_name: str = ""
 
 
 class SunshineClient:
@@ -211,7 +212,8 @@ class SunshineClient:
                 continue
             path = f"/integrations/{quote(str(row.get('id')), safe='')}/webhooks"
             listed = self._call("GET", path, template="/integrations/{id}/webhooks")
-            found += [_read_webhook(str(row.get("id")), hook) for hook in read_list(listed, "webhooks")]
+            name = str(row.get("displayName") or "")
+            found += [_read_webhook(str(row.get("id")), hook, name) for hook in read_list(listed, "webhooks")]
         return found
 
     def create_webhook(self, display_name: str, target: str, triggers: Sequence[str]) -> SunshineWebhook:
@@ -235,6 +237,11 @@ class SunshineClient:
         said = {"target": target, "triggers": list(triggers), "includeFullUser": True, "includeFullSource": True}
         self._call("PATCH", path, template="/integrations/{id}/webhooks/{webhookId}", said=said)
 
+    def delete_integration(self, integration_id: str) -> None:
+        """Delete a custom integration of ours, with its webhook."""
+        path = f"/integrations/{quote(integration_id, safe='')}"
+        self._call("DELETE", path, template="/integrations/{id}")
+
 
 def _read_id(row: Mapping[str, Any], answer: Answer) -> str:
     found = row.get("id")
@@ -252,13 +259,14 @@ def _read_conversation(row: Mapping[str, Any]) -> Conversation:
     )
 
 
-def _read_webhook(integration_id: str, row: Mapping[str, Any]) -> SunshineWebhook:
+def _read_webhook(integration_id: str, row: Mapping[str, Any], display_name: str = "") -> SunshineWebhook:
     return SunshineWebhook(
         integration_id=integration_id,
         id=str(row.get("id")),
         target=str(row.get("target") or ""),
         triggers=tuple(str(trigger) for trigger in row.get("triggers") or []),
         secret=str(row.get("secret") or ""),
+        display_name=display_name,
     )
 
 

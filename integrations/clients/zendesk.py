@@ -64,7 +64,7 @@ class ZendeskClient:
 
     # -- one call ---------------------------------------------------------------------------------
 
-    def _call(
+    def call(
         self,
         method: str,
         path: str,
@@ -74,6 +74,7 @@ class ZendeskClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        """One call; the token is renewed once on a 401. Other families of methods are built on it."""
         answer = self._send(method, path, template or path, params, body, headers)
         if answer.status == 401 and self._auth is not None and self._auth.renew():
             answer = self._send(method, path, template or path, params, body, headers)
@@ -143,25 +144,25 @@ class ZendeskClient:
 
     def me(self) -> Identity:
         """Who Zendesk says we are. A 200 may name nobody: `id` is then None."""
-        answer = self._call("GET", "/api/v2/users/me")
+        answer = self.call("GET", "/api/v2/users/me")
         return read_identity(read_object(answer, "user"))
 
     def custom_role(self, role_id: int) -> dict[str, Any]:
         """A custom agent role with its `configuration`."""
-        answer = self._call("GET", f"/api/v2/custom_roles/{role_id}", template="/api/v2/custom_roles/{id}")
+        answer = self.call("GET", f"/api/v2/custom_roles/{role_id}", template="/api/v2/custom_roles/{id}")
         return read_object(answer, "custom_role")
 
     def probe_tickets(self) -> None:
         """A protected read: passes only with credentials that are really ours."""
-        read_list(self._call("GET", "/api/v2/tickets", params={"page[size]": "1"}), "tickets")
+        read_list(self.call("GET", "/api/v2/tickets", params={"page[size]": "1"}), "tickets")
 
     def probe_webhooks(self) -> None:
         """Passes when we may see the account's webhooks."""
-        read_list(self._call("GET", "/api/v2/webhooks", params={"page[size]": "1"}), "webhooks")
+        read_list(self.call("GET", "/api/v2/webhooks", params={"page[size]": "1"}), "webhooks")
 
     def probe_triggers(self) -> None:
         """Passes when we may see the account's triggers."""
-        read_list(self._call("GET", "/api/v2/triggers", params={"page[size]": "1"}), "triggers")
+        read_list(self.call("GET", "/api/v2/triggers", params={"page[size]": "1"}), "triggers")
 
     # -- tickets ----------------------------------------------------------------------------------
 
@@ -170,12 +171,12 @@ class ZendeskClient:
 
         https://developer.zendesk.com/api-reference/ticketing/introduction/#idempotency
         """
-        answer = self._call("POST", "/api/v2/tickets", body=body.encode(), headers={"Idempotency-Key": idempotency_key})
+        answer = self.call("POST", "/api/v2/tickets", body=body.encode(), headers={"Idempotency-Key": idempotency_key})
         return read_written(read_body(answer), answer)
 
     def update_ticket(self, ticket_id: int, ticket: Mapping[str, Any]) -> TicketWritten:
         """Change a ticket; a comment among the changes is named in the answer's audit."""
-        answer = self._call(
+        answer = self.call(
             "PUT",
             f"/api/v2/tickets/{ticket_id}",
             template="/api/v2/tickets/{id}",
@@ -185,7 +186,7 @@ class ZendeskClient:
 
     def ticket(self, ticket_id: int) -> Ticket:
         """One ticket. `NotFound` with `is_record` when it was deleted."""
-        answer = self._call("GET", f"/api/v2/tickets/{ticket_id}", template="/api/v2/tickets/{id}")
+        answer = self.call("GET", f"/api/v2/tickets/{ticket_id}", template="/api/v2/tickets/{id}")
         found = read_ticket(read_object(answer, "ticket"), answer)
         if found.status == DELETED:
             raise errors.NotFound("", status=answer.status, code="RecordNotFound")
@@ -194,13 +195,13 @@ class ZendeskClient:
     def tickets(self, ticket_ids: Sequence[int]) -> list[Ticket]:
         """Up to 100 tickets at once; deleted ones are simply not among them."""
         ids = ",".join(str(ticket_id) for ticket_id in ticket_ids)
-        answer = self._call("GET", "/api/v2/tickets/show_many", params={"ids": ids})
+        answer = self.call("GET", "/api/v2/tickets/show_many", params={"ids": ids})
         found = [read_ticket(row, answer) for row in read_list(answer, "tickets")]
         return [ticket for ticket in found if ticket.status != DELETED]
 
     def tickets_by_external_id(self, external_id: str) -> list[Ticket]:
         """Every ticket with this external id that is not deleted, oldest first; Zendesk does not hold it unique."""
-        answer = self._call("GET", "/api/v2/tickets", params={"external_id": external_id})
+        answer = self.call("GET", "/api/v2/tickets", params={"external_id": external_id})
         found = [read_ticket(row, answer) for row in read_list(answer, "tickets")]
         kept = (t for t in found if t.external_id == external_id and t.status != DELETED)
         return sorted(kept, key=lambda t: t.id)
@@ -209,13 +210,13 @@ class ZendeskClient:
         """The ticket's comments, newest page first, with their authors. The caller stops when it has enough."""
         params = {"sort": "-created_at", "include": "users", "page[size]": str(PAGE_SIZE)}
         for _page in range(MOST_PAGES):
-            answer = self._call(
+            answer = self.call(
                 "GET", f"/api/v2/tickets/{ticket_id}/comments", template="/api/v2/tickets/{id}/comments", params=params
             )
             body = read_body(answer)
             people = [read_identity(row) for row in body.get("users") or [] if isinstance(row, dict)]
             rows = [read_comment(row, answer) for row in read_list(answer, "comments")]
-            following = _next_page(body)
+            following = next_page(body)
             yield CommentsPage(tuple(rows), {p.id: p for p in people if p.id is not None})
             if not following:
                 return
@@ -232,37 +233,37 @@ class ZendeskClient:
 
     def user(self, user_id: int) -> Identity:
         """One person; deleted ones are still told. `NotFound` with `is_record` when there never was one."""
-        answer = self._call("GET", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}")
+        answer = self.call("GET", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}")
         return read_identity(read_object(answer, "user"))
 
     def users(self, user_ids: Sequence[int]) -> dict[int, Identity]:
         """People by id."""
         ids = ",".join(str(user_id) for user_id in user_ids)
-        answer = self._call("GET", "/api/v2/users/show_many", params={"ids": ids})
+        answer = self.call("GET", "/api/v2/users/show_many", params={"ids": ids})
         people = [read_identity(row) for row in read_list(answer, "users")]
         return {person.id: person for person in people if person.id is not None}
 
     def search_users(self, query: str) -> list[Identity]:
         """Users by `email:…` or `phone:…`; the index is seconds late, so a new one may be missing."""
-        answer = self._call("GET", "/api/v2/users/search", params={"query": query})
+        answer = self.call("GET", "/api/v2/users/search", params={"query": query})
         return [read_identity(row) for row in read_list(answer, "users")]
 
     def update_user(self, user_id: int, changes: Mapping[str, Any]) -> Identity:
         """Change a user."""
         body = json.dumps({"user": changes}).encode()
-        answer = self._call("PUT", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}", body=body)
+        answer = self.call("PUT", f"/api/v2/users/{user_id}", template="/api/v2/users/{id}", body=body)
         return read_identity(read_object(answer, "user"))
 
     def create_or_update_user(self, user: Mapping[str, Any]) -> Identity:
         """Make a user, or change the one with the same external id or email. Safe to repeat."""
-        answer = self._call("POST", "/api/v2/users/create_or_update", body=json.dumps({"user": user}).encode())
+        answer = self.call("POST", "/api/v2/users/create_or_update", body=json.dumps({"user": user}).encode())
         person = read_identity(read_object(answer, "user"))
         if person.id is None:
             raise errors.BadResponse("", status=answer.status)
         return person
 
 
-def _next_page(body: dict[str, Any]) -> dict[str, str]:
+def next_page(body: dict[str, Any]) -> dict[str, str]:
     """The parameters of the next page; loops on `has_more`, since `links.next` is set on the last page too."""
     meta, links = body.get("meta"), body.get("links")
     if isinstance(meta, dict):

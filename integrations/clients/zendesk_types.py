@@ -94,7 +94,8 @@ class CommentsPage:
     people: Mapping[int, Identity]
 
 
-def _int(value: Any) -> int | None:
+def read_int(value: Any) -> int | None:
+    """A 64-bit number; None for anything else."""
     try:
         number = int(value) if value is not None and not isinstance(value, bool) else None
     except (TypeError, ValueError, OverflowError):
@@ -102,7 +103,8 @@ def _int(value: Any) -> int | None:
     return number if number is None or abs(number) < 2**63 else None
 
 
-def _time(value: Any) -> dt.datetime | None:
+def read_time(value: Any) -> dt.datetime | None:
+    """A time with its zone; None for anything else."""
     try:
         found = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
@@ -116,12 +118,12 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def read_identity(row: Mapping[str, Any]) -> Identity:
     return Identity(
-        id=_int(row.get("id")),
+        id=read_int(row.get("id")),
         name=str(row.get("name") or ""),
         email=str(row.get("email") or ""),
         role=str(row.get("role") or ""),
-        role_type=_int(row.get("role_type")),
-        custom_role_id=_int(row.get("custom_role_id")),
+        role_type=read_int(row.get("role_type")),
+        custom_role_id=read_int(row.get("custom_role_id")),
         is_active=row.get("active") is not False,
         is_suspended=row.get("suspended") is True,
         phone=str(row.get("phone") or ""),
@@ -131,7 +133,7 @@ def read_identity(row: Mapping[str, Any]) -> Identity:
 
 def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
     """Raises `BadResponse` when it has no id."""
-    ticket_id = _int(row.get("id"))
+    ticket_id = read_int(row.get("id"))
     if ticket_id is None:
         raise errors.BadResponse("", status=answer.status, answer=answer.text[:500])
     source = _mapping(_mapping(row.get("via")).get("source"))
@@ -139,12 +141,13 @@ def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
         id=ticket_id,
         external_id=str(row.get("external_id") or ""),
         status=str(row.get("status") or "").lower()[:16],
-        requester_id=_int(row.get("requester_id")),
+        requester_id=read_int(row.get("requester_id")),
         tags=tuple(str(tag) for tag in row.get("tags") or []),
         description=str(row.get("description") or ""),
-        created_at=_time(row.get("created_at")),
-        updated_at=_time(row.get("updated_at")),
-        followup_of=_int(row.get("via_followup_source_id")) or _int(_mapping(source.get("from")).get("ticket_id")),
+        created_at=read_time(row.get("created_at")),
+        updated_at=read_time(row.get("updated_at")),
+        followup_of=read_int(row.get("via_followup_source_id"))
+        or read_int(_mapping(source.get("from")).get("ticket_id")),
     )
 
 
@@ -152,13 +155,13 @@ def read_written(body: Mapping[str, Any], answer: Answer) -> TicketWritten:
     """Raises `BadResponse` when the answer names no ticket."""
     ticket = read_ticket(_mapping(body.get("ticket")), answer)
     events = _mapping(body.get("audit")).get("events") or []
-    comments = [_int(e.get("id")) for e in events if isinstance(e, dict) and e.get("type") == "Comment"]
+    comments = [read_int(e.get("id")) for e in events if isinstance(e, dict) and e.get("type") == "Comment"]
     return TicketWritten(ticket, next((found for found in comments if found is not None), None))
 
 
 def read_comment(row: Mapping[str, Any], answer: Answer) -> Comment:
     """Raises `BadResponse` when id or time is missing. A comment is public only when it says so."""
-    comment_id, created_at = _int(row.get("id")), _time(row.get("created_at"))
+    comment_id, created_at = read_int(row.get("id")), read_time(row.get("created_at"))
     if comment_id is None or created_at is None:
         raise errors.BadResponse("", status=answer.status, answer=answer.text[:500])
     source = _mapping(_mapping(row.get("via")).get("source"))
@@ -166,7 +169,7 @@ def read_comment(row: Mapping[str, Any], answer: Answer) -> Comment:
     target = _mapping(source.get("to")).get("ticket_id") if is_merge else None
     return Comment(
         id=comment_id,
-        author_id=_int(row.get("author_id")) or 0,
+        author_id=read_int(row.get("author_id")) or 0,
         is_public=row.get("public") is True,
         text=str(row.get("plain_body") or row.get("body") or ""),
         html=str(row.get("html_body") or ""),
@@ -174,7 +177,7 @@ def read_comment(row: Mapping[str, Any], answer: Answer) -> Comment:
         attachments=tuple(_attachment(a) for a in row.get("attachments") or [] if isinstance(a, dict)),
         metadata=_mapping(_mapping(row.get("metadata")).get("custom")),
         is_merge=is_merge,
-        merged_into=_int(target),
+        merged_into=read_int(target),
     )
 
 
@@ -183,5 +186,5 @@ def _attachment(row: Mapping[str, Any]) -> Attachment:
         name=str(row.get("file_name") or ""),
         url=str(row.get("content_url") or ""),
         content_type=str(row.get("content_type") or "application/octet-stream"),
-        size=_int(row.get("size")) or 0,
+        size=read_int(row.get("size")) or 0,
     )

@@ -1,6 +1,7 @@
 from integrations.models.budget import RateBudget
 from integrations.models.calls import ProviderCall
 from integrations.models.platform import EventType, PlatformConnection, PlatformEvent
+from integrations.models.provisioning import ObjectKind, ProvisionedObject, ProvisioningRun, TestCall
 from integrations.models.sunshine import SunshineConnection
 from integrations.models.webhooks import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
 from integrations.models.zendesk import AuthMethod, ZendeskConnection
@@ -10,11 +11,15 @@ __all__ = [
     "EndpointKind",
     "EventResult",
     "EventType",
+    "ObjectKind",
     "PlatformConnection",
     "PlatformEvent",
     "ProviderCall",
+    "ProvisionedObject",
+    "ProvisioningRun",
     "RateBudget",
     "SunshineConnection",
+    "TestCall",
     "WebhookEndpoint",
     "WebhookEvent",
     "ZendeskConnection",
