@@ -9,9 +9,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.text import slugify
 
-from integrations.sandbox.api.hooks import new_secret
+from integrations.sandbox.desk.by_hand import find_hand
 from integrations.sandbox.desk.fields import SYSTEM
+from integrations.sandbox.hooks.rules import make_trigger
 from integrations.sandbox.hooks.triggers import ANY_REPLY_OR_STATUS, REFERENCE_BODY
+from integrations.sandbox.hooks.webhooks import RINGING, new_secret
 from integrations.sandbox.models import (
     Account,
     ApiRequest,
@@ -19,7 +21,6 @@ from integrations.sandbox.models import (
     Person,
     PlatformLink,
     TicketField,
-    Trigger,
     Webhook,
 )
 from integrations.sandbox.models.people import ADMIN, LIGHT_AGENT
@@ -33,6 +34,8 @@ PEOPLE: list[Json] = [
     {"name": "Grace Agent", "email": "grace@{sub}.example", "role": "agent"},
     {"name": "Linus Agent", "email": "linus@{sub}.example", "role": "agent"},
     {"name": "Lou Light", "email": "lou@{sub}.example", "role": "agent", "role_type": LIGHT_AGENT},
+    # Who makes changes by hand: not the person whose credentials the API is used with.
+    {"name": "Mara Admin", "email": "mara@{sub}.example", "role": "admin", "role_type": ADMIN},
 ]
 
 
@@ -47,7 +50,7 @@ def prepare(product_url: str) -> None:
             link.product_url = product_url.rstrip("/")
             link.save(update_fields=["product_url"])
         if not Account.objects.exists():
-            build_account({"subdomain": "acme", "name": "Acme Outfitters"})
+            build_account({"subdomain": "acme", "name": "Acme Outfitters", "enterprise": True})
         for account in Account.objects.filter(sunshine=None):
             build_app(account, {})
 
@@ -66,6 +69,8 @@ def build_account(said: Json) -> Account:
         name=said.get("name") or sub.title(),
         number=10_000_000 + secrets.randbelow(9_000_000),
         token_access=said.get("token_access", True),
+        is_enterprise=said.get("enterprise", False),
+        has_webhooks=said.get("has_webhooks", True),
         oauth_clients=said.get(
             "oauth_clients", [{"client_id": f"{sub}-client", "client_secret": f"{sub}-secret", "email": admin}]
         ),
@@ -133,7 +138,8 @@ def add_field(account: Account, said: Json) -> TicketField:
 
 
 def add_webhook_and_trigger(account: Account, endpoint: str, body: str) -> Webhook:
-    """The pair an account begins with; the webhook is inactive until it has an endpoint."""
+    """The pair an account begins with, as an admin made it; the webhook is inactive until it has an endpoint."""
+    maker = find_hand(account)
     webhook = Webhook.objects.create(
         account=account,
         name="OpenCX",
@@ -141,12 +147,8 @@ def add_webhook_and_trigger(account: Account, endpoint: str, body: str) -> Webho
         status="active" if endpoint else "inactive",
         subscriptions=["conditional_ticket_events"],
         secret=new_secret(),
+        created_by=str(maker.pk) if maker is not None else "-1",
     )
-    Trigger.objects.create(
-        account=account,
-        title=TRIGGER_TITLE,
-        conditions=ANY_REPLY_OR_STATUS,
-        actions=[{"field": "notification_webhook", "value": [webhook.pk, body]}],
-        position=1,
-    )
+    action = {"field": RINGING, "value": [webhook.pk, body]}
+    make_trigger(account, maker, {"title": TRIGGER_TITLE, "conditions": ANY_REPLY_OR_STATUS, "actions": [action]})
     return webhook

@@ -157,6 +157,53 @@ class Desk:
         found: list[Json] = self.order("/invocations")["invocations"]
         return found
 
+    # -- webhooks, triggers and views, by hand ------------------------------------------------------
+
+    def set_options(self, **said: Any) -> Json:
+        """Changes the account: `enterprise`, `has_webhooks`, `manages_rules`, `manages_webhooks`, `limits` …"""
+        answer: Json = self.order("", said)
+        return answer
+
+    def webhooks(self) -> list[Json]:
+        """Every webhook as the API shows it, with `signing_secret` and `signs`."""
+        found: list[Json] = self.order("")["webhooks"]
+        return found
+
+    def triggers(self) -> list[Json]:
+        """Every trigger as the API shows it."""
+        found: list[Json] = self.order("")["triggers"]
+        return found
+
+    def views(self) -> list[Json]:
+        """Every view as the API shows it."""
+        found: list[Json] = self.order("")["views"]
+        return found
+
+    def make_by_hand(self, kind: str, by: str = "", **fields: Any) -> Json:
+        """A person makes a `webhook`, `trigger` or `view` in Admin Center; `by` is a name or an address."""
+        answer: Json = self.order("/by_hand", {"do": "create", "kind": kind, "by": by, "fields": fields})
+        return answer
+
+    def change_by_hand(self, kind: str, pk: object = "", by: str = "", **fields: Any) -> Json:
+        """A person changes one, the first when no id is given; a trigger's `body` and `webhook_id` are short forms."""
+        said = {"do": "change", "kind": kind, "id": str(pk), "by": by, "fields": fields}
+        answer: Json = self.order("/by_hand", said)
+        return answer
+
+    def delete_by_hand(self, kind: str, pk: object = "", by: str = "", *, force: bool = False) -> None:
+        """A person deletes one; `force` deletes a webhook that triggers still name."""
+        self.order("/by_hand", {"do": "delete", "kind": kind, "id": str(pk), "by": by, "force": force})
+
+    def reset_secret_by_hand(self, pk: object = "", by: str = "") -> str:
+        """A person resets a webhook's signing secret; the new one."""
+        said = {"do": "reset_secret", "kind": "webhook", "id": str(pk), "by": by}
+        return str(self.order("/by_hand", said)["signing_secret"])
+
+    def audit_log(self) -> list[Json]:
+        """Who changed which webhook, trigger or view, oldest first, whatever the plan."""
+        found: list[Json] = self.order("/audit")["entries"]
+        return found
+
     # -- Sunshine Conversations --------------------------------------------------------------------
 
     def sunshine(self, **changes: Any) -> Json:

@@ -103,10 +103,10 @@ def test_a_ticket_is_suspended_merged_and_deleted_by_hand(visitor: Browser, desk
 def test_the_admin_sets_the_endpoint_and_switches_faults(visitor: Browser, desk: Desk, receiver: Receiver) -> None:
     webhook = desk.description["webhooks"][0]["id"]
     visitor.post("/acme/admin/", action="webhook", webhook=webhook, endpoint=f"{receiver.url}/hook")
-    assert desk.order("")["webhooks"][0] | {"signing_secret": ""} == {
-        "id": webhook, "name": "OpenCX", "endpoint": f"{receiver.url}/hook", "status": "active",
-        "signing_secret": "", "signs": False,
-    }  # fmt: skip
+    found = desk.order("")["webhooks"][0]
+    assert [found[name] for name in ("id", "name", "endpoint", "status", "signs")] == [
+        webhook, "OpenCX", f"{receiver.url}/hook", "active", False,
+    ]  # fmt: skip
     visitor.post("/acme/admin/", action="start_fault", kind="503", path="/api/v2/tickets*", times="2", seconds="9")
     answer = desk.api("GET", "tickets")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "9")

@@ -78,9 +78,9 @@ def invalid_record(field: str, description: str, error: str = "InvalidValue", **
     return refuse(422, body)
 
 
-def bad_request(code: str, title: str) -> RefusedError:
+def bad_request(code: str, title: str, detail: str = "") -> RefusedError:
     """400 in the list form."""
-    return refuse(400, {"errors": [{"code": code, "title": title}]})
+    return refuse(400, {"errors": [{"code": code, "title": title, **({"detail": detail} if detail else {})}]})
 
 
 def missing_parameter(name: str) -> RefusedError:

@@ -67,6 +67,26 @@ def spend_user_update(account: Account, user_id: int) -> dict[str, str]:
     return headers
 
 
+def spend_webhook_test(account: Account) -> dict[str, str]:
+    """One of a minute's test calls of webhooks. Raises 429."""
+    total = account.limit("webhook_tests")
+    left, resets = spend((account.pk, "webhook test"), total, 60)
+    headers = {"zendesk-ratelimit-webhooks-test": describe(total, left, resets)}
+    if left < 0:
+        raise with_headers(too_many("Number of allowed webhook tests per minute exceeded", resets), headers)
+    return headers
+
+
+def spend_view_read(account: Account, person_id: int, view_id: int) -> dict[str, str]:
+    """One of a person's readings of one view's tickets or count in a minute. Raises 429."""
+    total = account.limit("view_reads")
+    left, resets = spend((account.pk, "view", person_id, view_id), total, 60)
+    headers = {"zendesk-ratelimit-view-execution": describe(total, left, resets)}
+    if left < 0:
+        raise with_headers(too_many("Number of allowed view executions per minute exceeded", resets), headers)
+    return headers
+
+
 def describe(total: float, left: int, resets: int) -> str:
     """The way Zendesk writes an endpoint's limit."""
     return f"total={int(total)}; remaining={max(0, left)}; resets={resets}"

@@ -20,6 +20,7 @@ SCOPE_OF = {
     "search": "tickets",
     "custom_roles": "users",
     "trigger_categories": "triggers",
+    "audit_logs": "auditlogs",
 }
 
 

@@ -1,15 +1,14 @@
 """``/triggers`` and ``/ticket_fields``."""
 
-from typing import Any
-
 from django.http import HttpResponse
 
 from integrations.sandbox.api.answers import Json, invalid_record, not_found, nothing, ok
 from integrations.sandbox.api.gate import Call
 from integrations.sandbox.api.paging import paginate
 from integrations.sandbox.api.show import show_field
+from integrations.sandbox.hooks import rules
 from integrations.sandbox.models import TicketField, Trigger
-from integrations.sandbox.store import new_id, now, stamp
+from integrations.sandbox.store import new_id
 
 FIELD_COLUMNS = {
     "title": "title",
@@ -60,68 +59,28 @@ def read_trigger(call: Call, trigger_id: int) -> HttpResponse:
 
 
 def create_trigger(call: Call) -> HttpResponse:
-    """POST /triggers. Raises 422 without title, conditions or actions."""
+    """POST /triggers. Raises 422 without title or actions."""
     call.need(call.caller.rights.manages_rules)
-    said = call.part("trigger")
-    if not said.get("title"):
-        raise invalid_record("title", "Title: cannot be blank", "BlankValue")
-    if not said.get("actions"):
-        raise invalid_record("actions", "Actions: cannot be blank", "BlankValue")
-    row = Trigger(account=call.account)
-    change_trigger(row, said)
-    row.save(force_insert=True)
+    row = rules.make_trigger(call.account, call.caller.person, call.part("trigger"))
     return ok({"trigger": show_trigger(call, row)}, 201, Location=call.url(f"triggers/{row.pk}.json"))
 
 
 def update_trigger(call: Call, trigger_id: int) -> HttpResponse:
     """PUT /triggers/{id}; what is not sent stays."""
     row = find_trigger(call, trigger_id)
-    change_trigger(row, call.part("trigger"))
-    row.updated_at = now()
-    row.save()
+    rules.change_trigger(row, call.caller.person, call.part("trigger"))
     return ok({"trigger": show_trigger(call, row)})
 
 
 def delete_trigger(call: Call, trigger_id: int) -> HttpResponse:
     """DELETE /triggers/{id}."""
-    find_trigger(call, trigger_id).delete()
+    rules.remove_trigger(find_trigger(call, trigger_id), call.caller.person)
     return nothing()
 
 
-def change_trigger(row: Trigger, said: Json) -> None:
-    """Conditions may be nested or stand at the top; the answer always nests them."""
-    nested = said.get("conditions")
-    source: dict[str, Any] = nested if isinstance(nested, dict) else said
-    for rows in (said.get("actions"), source.get("all"), source.get("any")):
-        if rows is not None and not (isinstance(rows, list) and all(isinstance(one, dict) for one in rows)):
-            raise invalid_record("base", "Conditions and actions are lists of objects")
-    for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"),
-                         ("position", "position"), ("actions", "actions")):  # fmt: skip
-        if said.get(name) is not None:
-            setattr(row, column, said[name])
-    if said.get("category_id") is not None:
-        row.category_id = str(said["category_id"])
-    if "all" in source or "any" in source:
-        row.conditions = {"all": source.get("all") or [], "any": source.get("any") or []}
-
-
 def show_trigger(call: Call, row: Trigger) -> Json:
-    """A trigger."""
-    return {
-        "url": call.url(f"triggers/{row.pk}.json"),
-        "id": row.pk,
-        "title": row.title,
-        "raw_title": row.title,
-        "active": row.is_active,
-        "default": False,
-        "position": row.position,
-        "description": row.description,
-        "conditions": {"all": row.conditions.get("all", []), "any": row.conditions.get("any", [])},
-        "actions": row.actions,
-        "category_id": row.category_id,
-        "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.updated_at),
-    }
+    """A trigger with its address."""
+    return {"url": call.url(f"triggers/{row.pk}.json"), **rules.show_trigger(row)}
 
 
 def list_fields(call: Call) -> HttpResponse:

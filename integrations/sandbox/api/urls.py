@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from integrations.sandbox.api import comments, hooks, oauth, rules, tickets, users, various
+from integrations.sandbox.api import comments, history, hooks, oauth, rules, tickets, users, various, views
 from integrations.sandbox.api.gate import route
 
 V2 = "api/v2/"
 TICKET = f"{V2}tickets/<int:number>"
+TRIGGER = f"{V2}triggers/<int:trigger_id>"
+VIEW = f"{V2}views/<int:view_id>"
 HOOK = f"{V2}webhooks/<str:webhook_id>"
 
 urlpatterns = [
@@ -54,10 +56,18 @@ urlpatterns = [
     path(f"{V2}triggers", route("triggers", GET=rules.list_triggers, POST=rules.create_trigger)),
     path(f"{V2}triggers/active", route("triggers", GET=rules.list_active_triggers)),
     path(f"{V2}triggers/search", route("triggers", GET=rules.search_triggers)),
-    path(
-        f"{V2}triggers/<int:trigger_id>",
-        route("triggers", GET=rules.read_trigger, PUT=rules.update_trigger, DELETE=rules.delete_trigger),
-    ),
+    path(TRIGGER, route("triggers", GET=rules.read_trigger, PUT=rules.update_trigger, DELETE=rules.delete_trigger)),
+    path(f"{TRIGGER}/revisions", route("triggers", GET=history.list_revisions)),
+    path(f"{TRIGGER}/revisions/<int:revision_id>", route("triggers", GET=history.read_revision)),
+    path(f"{V2}audit_logs", route("audit_logs", GET=history.list_audit_logs)),
+    path(f"{V2}audit_logs/<int:entry_id>", route("audit_logs", GET=history.read_audit_log)),
+    path(f"{V2}views", route("views", GET=views.listing, POST=views.create)),
+    path(f"{V2}views/active", route("views", GET=views.list_active)),
+    path(f"{V2}views/search", route("views", GET=views.search)),
+    path(VIEW, route("views", GET=views.read, PUT=views.update, DELETE=views.delete)),
+    path(f"{VIEW}/count", route("views", GET=views.count)),
+    path(f"{VIEW}/tickets", route("views", GET=views.list_tickets)),
+    path(f"{VIEW}/execute", route("views", GET=views.execute)),
     path(f"{V2}webhooks", route("webhooks", GET=hooks.listing, POST=hooks.create)),
     path(f"{V2}webhooks/test", route("webhooks", POST=hooks.test)),
     path(HOOK, route("webhooks", GET=hooks.show, PUT=hooks.update, PATCH=hooks.update, DELETE=hooks.delete)),

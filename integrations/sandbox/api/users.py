@@ -107,9 +107,13 @@ def update(call: Call, user_id: int) -> HttpResponse:
 
 
 def delete(call: Call, user_id: int) -> HttpResponse:
-    """DELETE /users/{id}."""
+    """DELETE /users/{id}. Raises 403 for staff unless by an admin, 422 while a ticket of theirs is not closed."""
     person = find_user(call, user_id)
-    call.need(call.caller.rights.writes_users)
+    call.need(call.caller.rights.writes_users and (not person.is_staff or call.caller.person.role == "admin"))
+    count = Ticket.objects.filter(requester=person, deleted_at=None).exclude(status="closed").count()
+    if count:
+        which = "1 ticket that is" if count == 1 else f"{count} tickets that are"
+        raise invalid_record("base", f"{person.name} is requester on {which} not closed.")
     person.is_active = False
     person.save(update_fields=["is_active"])
     return ok({"user": show_user(call, person)})

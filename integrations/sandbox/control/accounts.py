@@ -7,6 +7,7 @@ from django.db import connection
 from integrations.sandbox import faults, store
 from integrations.sandbox.api.limits import forget
 from integrations.sandbox.control.guard import ControlError, Json, control
+from integrations.sandbox.desk.by_hand import describe_rules, let_manage
 from integrations.sandbox.models import (
     AccessToken,
     Account,
@@ -17,11 +18,11 @@ from integrations.sandbox.models import (
     Person,
     PlatformLink,
     Ticket,
-    Trigger,
-    Webhook,
 )
 from integrations.sandbox.setup import build_account
 from integrations.sandbox.store import writing
+
+CHANGEABLE = ("token_access", "oauth_clients", "api_tokens", "name", "limits", "is_enterprise", "has_webhooks")
 
 
 def find_account(subdomain: str) -> Account:
@@ -61,16 +62,20 @@ def accounts(said: Json) -> Json:
 
 @control("GET", "POST")
 def account(said: Json, subdomain: str) -> Json:
-    """GET describes; POST changes ``token_access``, ``limits``, ``oauth_clients``, ``api_tokens``."""
+    """GET describes; POST changes credentials, limits, the plan, and what the API's users may manage."""
     row = find_account(subdomain)
     with writing():
         for name in ("token_access", "oauth_clients", "api_tokens", "name"):
             if name in said:
                 setattr(row, name, said[name])
+        row.is_enterprise = said.get("enterprise", row.is_enterprise)
+        row.has_webhooks = said.get("has_webhooks", row.has_webhooks)
         row.limits = {**row.limits, **said.get("limits", {})}
         if said.get("expire_tokens"):
             AccessToken.objects.filter(account=row).delete()
-        row.save(update_fields=["token_access", "oauth_clients", "api_tokens", "name", "limits"])  # the rest moves on
+        row.save(update_fields=CHANGEABLE)  # the rest moves on
+        if {"manages_rules", "manages_webhooks"} & said.keys():
+            let_manage(row, rules_too=said.get("manages_rules", True), webhooks_too=said.get("manages_webhooks", True))
     forget()
     return describe(row)
 
@@ -86,21 +91,14 @@ def describe(row: Account) -> Json:
         "oauth_clients": row.oauth_clients,
         "api_tokens": row.api_tokens,
         "limits": row.limits,
+        "enterprise": row.is_enterprise,
+        "has_webhooks": row.has_webhooks,
         "people": [
             {"id": one.pk, "name": one.name, "email": one.email, "phone": one.phone, "role": one.role,
              "external_id": one.external_id, "suspended": one.is_suspended}
             for one in people
         ],
-        "webhooks": [
-            {"id": one.pk, "name": one.name, "endpoint": one.endpoint, "status": one.status,
-             "signing_secret": one.secret, "signs": one.is_signing}
-            for one in Webhook.objects.filter(account=row).order_by("pk")
-        ],
-        "triggers": [
-            {"id": one.pk, "title": one.title, "active": one.is_active, "conditions": one.conditions,
-             "actions": one.actions}
-            for one in Trigger.objects.filter(account=row).order_by("pk")
-        ],
+        **describe_rules(row),
         "tickets": [
             {"id": one.number, "external_id": one.external_id, "status": one.status, "tags": one.tags,
              "deleted": one.deleted_at is not None}
@@ -181,51 +179,6 @@ def show_request(row: ApiRequest) -> Json:
         "ms": row.ms,
         "at": row.at.isoformat(),
     }
-
-
-@control("POST")
-def webhook(said: Json, subdomain: str) -> Json:
-    """Sets ``endpoint``, ``signing`` (bool), ``signing_secret``, ``active``; of the first webhook or of ``id``."""
-    row = find_account(subdomain)
-    rows = Webhook.objects.filter(account=row).order_by("pk")
-    found = rows.filter(pk=said["id"]).first() if said.get("id") else rows.first()
-    if found is None:
-        raise ControlError("the account has no webhook")
-    with writing():
-        set_webhook(found, said)
-    return {"id": found.pk, "endpoint": found.endpoint, "signing_secret": found.secret, "signs": found.is_signing}
-
-
-def set_webhook(row: Webhook, said: Json) -> None:
-    """Changes a webhook as ordered; a new endpoint switches it on."""
-    if "endpoint" in said and said["endpoint"] != row.endpoint:
-        row.previous_endpoint, row.endpoint = row.endpoint, said["endpoint"]
-        row.status = "active" if row.endpoint else "inactive"
-    if "active" in said:
-        row.status = "active" if said["active"] else "inactive"
-    row.is_signing = bool(said.get("signing", row.is_signing))
-    row.secret = said.get("signing_secret", row.secret)
-    row.save()
-
-
-@control("POST")
-def trigger(said: Json, subdomain: str) -> Json:
-    """Changes the first trigger (or ``id``): ``conditions``, ``body``, ``active``; ``add``: true makes one more."""
-    row = find_account(subdomain)
-    rows = Trigger.objects.filter(account=row).order_by("pk")
-    found = rows.filter(pk=said["id"]).first() if said.get("id") else rows.first()
-    if found is None:
-        raise ControlError("the account has no trigger")
-    with writing():
-        if said.get("add"):
-            found.pk, found.title = store.new_id(), said.get("title", f"{found.title} (2)")
-            found._state.adding = True
-        found.conditions = said.get("conditions", found.conditions)
-        found.is_active = said.get("active", found.is_active)
-        if "body" in said:
-            found.actions = [{**one, "value": [one["value"][0], said["body"]]} for one in found.actions]
-        found.save()
-    return {"id": found.pk, "title": found.title, "conditions": found.conditions, "actions": found.actions}
 
 
 @control("GET")

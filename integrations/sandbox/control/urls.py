@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.sandbox.control import accounts, contacts, play, sunshine
+from integrations.sandbox.control import accounts, contacts, play, rules, sunshine
 
 urlpatterns = [
     path("health", accounts.health),
@@ -12,9 +12,11 @@ urlpatterns = [
     path("accounts/<str:subdomain>", accounts.account),
     path("accounts/<str:subdomain>/faults", accounts.account_faults),
     path("accounts/<str:subdomain>/requests", accounts.requests),
-    path("accounts/<str:subdomain>/webhook", accounts.webhook),
-    path("accounts/<str:subdomain>/trigger", accounts.trigger),
+    path("accounts/<str:subdomain>/webhook", rules.webhook),
+    path("accounts/<str:subdomain>/trigger", rules.trigger),
     path("accounts/<str:subdomain>/invocations", accounts.invocations),
+    path("accounts/<str:subdomain>/by_hand", rules.hand),
+    path("accounts/<str:subdomain>/audit", rules.audit),
     path("accounts/<str:subdomain>/play", play.play),
     path("accounts/<str:subdomain>/sunshine", sunshine.sunshine),
     path("accounts/<str:subdomain>/sunshine/calls", sunshine.calls),

@@ -85,6 +85,11 @@ def authentication_headers(said: dict[str, Any] | None) -> dict[str, str]:
     return {str(data["name"]): str(data.get("value", ""))} if kind == "api_key" and data.get("name") else {}
 
 
+def body_for(webhook: Webhook, payload: str) -> bytes:
+    """The bytes that go out: GET and DELETE carry none."""
+    return b"" if webhook.http_method in ("GET", "DELETE") else payload.encode()
+
+
 def post(method: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> Outcome:
     """Makes the call; never raises."""
     sent = {

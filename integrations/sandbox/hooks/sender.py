@@ -75,7 +75,7 @@ def send(pk: str) -> None:
         secret = row.webhook.secret if row.webhook.is_signing else None
         if faults.take(row.webhook.account, {"webhook_unsigned"}) is not None:
             secret = None
-        body = row.payload.encode()
+        body = calls.body_for(row.webhook, row.payload)
         headers = calls.headers_for(row.webhook, row.pk, body, secret)
         timeout = row.webhook.account.limit("webhook_timeout")
         outcome = calls.post(row.webhook.http_method, row.endpoint, body, headers, timeout)

@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from integrations.sandbox import faults
+from integrations.sandbox.api.limits import spend
 from integrations.sandbox.desk import placeholders
 from integrations.sandbox.hooks import sender
-from integrations.sandbox.models import Invocation, Person, Ticket, Trigger, Webhook
+from integrations.sandbox.models import Account, Invocation, Person, Ticket, Trigger, Webhook
 
 VIA = {"web": "0", "email": "4", "api": "5", "rule": "8"}
 HOOK_ACTIONS = ("notification_webhook",)
@@ -70,10 +71,28 @@ def meets(condition: dict[str, Any], ticket: Ticket, updater: Person | None, hap
     if reader is None:
         return False
     actual = reader(ticket, updater, happening)
+    if operator in ORDERED:
+        return is_ordered(name, operator, actual, str(value))
     if name == "comment_is_public" and str(value) in ("not_relevant", "requester_can_see_comment"):
         return actual == "true" or (value == "not_relevant" and actual != "")
-    same = actual.lower() == str(value).lower()
+    same = actual.lower() == ("" if value is None else str(value).lower())
     return same if operator == "is" else not same if operator == "is_not" else False
+
+
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+PRIORITIES = ("", "low", "normal", "high", "urgent")
+ORDERED = ("less_than", "less_than_equal", "greater_than", "greater_than_equal")
+
+
+def is_ordered(name: str, operator: str, actual: str, value: str) -> bool:
+    """``status less_than solved`` and the like; what has no order meets none."""
+    order = {"status": STATUSES, "priority": PRIORITIES}.get(name, ())
+    if actual not in order or value not in order:
+        return False
+    distance = order.index(actual) - order.index(value)
+    if distance == 0:
+        return operator.endswith("_equal")
+    return (distance < 0) == operator.startswith("less")
 
 
 def status_changed(happening: Happening, name: str, ticket: Ticket, value: Any) -> bool:
@@ -98,6 +117,8 @@ READERS: dict[str, Callable[[Ticket, Person | None, Happening], str]] = {
     "priority": lambda t, p, h: t.priority or "",
     "assignee_id": lambda t, p, h: str(t.assignee.pk) if t.assignee else "",
     "requester_id": lambda t, p, h: str(t.requester.pk),
+    "type": lambda t, p, h: t.kind or "",
+    "group_id": lambda t, p, h: str(t.group_id or ""),
 }
 
 
@@ -119,7 +140,7 @@ def ring(ticket: Ticket, updater: Person | None, value: Any) -> None:
 
 def enqueue(webhook: Webhook, payload: str, number: int | None) -> None:
     """Writes the call down as due; it leaves once the transaction is in."""
-    if faults.take(webhook.account, {"webhook_lost"}) is not None:
+    if faults.take(webhook.account, {"webhook_lost"}) is not None or is_over_limit(webhook.account):
         Invocation.objects.create(
             webhook=webhook, endpoint=webhook.endpoint, payload=payload, ticket_number=number, status="throttled"
         )
@@ -137,3 +158,9 @@ def enqueue(webhook: Webhook, payload: str, number: int | None) -> None:
             next_attempt_at=due,
         )
     transaction.on_commit(sender.wake)
+
+
+def is_over_limit(account: Account) -> bool:
+    """Whether the account made all the calls that its plan gives it in a minute (trials have 60)."""
+    total = account.limit("webhook_calls")
+    return total > 0 and spend((account.pk, "webhook calls"), total, 60)[0] < 0

@@ -4,6 +4,7 @@ from integrations.sandbox.models.account import AccessToken, Account
 from integrations.sandbox.models.contact import Conversation, PlatformLink, ReceivedEvent, Utterance
 from integrations.sandbox.models.hooks import Attempt, Invocation, Trigger, Webhook
 from integrations.sandbox.models.people import CustomRole, Person
+from integrations.sandbox.models.rules import AuditEntry, TriggerRevision, View
 from integrations.sandbox.models.sunshine import (
     Chat,
     ChatMessage,
@@ -26,6 +27,7 @@ __all__ = [
     "ApiRequest",
     "Attempt",
     "Audit",
+    "AuditEntry",
     "Chat",
     "ChatMessage",
     "Comment",
@@ -50,7 +52,9 @@ __all__ = [
     "Ticket",
     "TicketField",
     "Trigger",
+    "TriggerRevision",
     "Upload",
     "Utterance",
+    "View",
     "Webhook",
 ]

@@ -15,6 +15,10 @@ LIMITS: dict[str, float] = {
     "user_updates": 5,
     "webhook_timeout": 10,
     "webhook_pause": 1,
+    "webhooks": 0,
+    "webhook_calls": 0,
+    "webhook_tests": 20,
+    "view_reads": 5,
     "breaker": 0,
     "event_timeout": 20,
     "event_pause": 60,
@@ -27,6 +31,7 @@ class Account(models.Model):
 
     ``oauth_clients``: ``[{"client_id", "client_secret", "email"}]``, the email being whose rights a token gets.
     ``api_tokens``: ``[{"email", "token"}]``. ``limits``: see ``LIMITS``, per minute or seconds.
+    ``is_enterprise``: the plan has trigger revisions and the audit log; ``has_webhooks``: it has webhooks at all.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -34,6 +39,8 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
     number = models.BigIntegerField()
     token_access = models.BooleanField(default=True)
+    is_enterprise = models.BooleanField(default=False)
+    has_webhooks = models.BooleanField(default=True)
     oauth_clients = models.JSONField(default=list)
     api_tokens = models.JSONField(default=list)
     limits = models.JSONField(default=dict)

@@ -10,7 +10,10 @@ from integrations.sandbox.store import new_id, new_ulid, now
 
 
 class Webhook(models.Model):
-    """Where calls go. ``previous_endpoint`` is what the fault "stale URL" calls."""
+    """Where calls go. ``previous_endpoint`` is what the fault "stale URL" calls.
+
+    ``created_by``, ``updated_by``: the id of a person as text, as the API says it.
+    """
 
     id = models.CharField(primary_key=True, max_length=26, default=new_ulid)
     account = models.ForeignKey("sandbox.Account", on_delete=models.CASCADE, related_name="+")
@@ -27,6 +30,7 @@ class Webhook(models.Model):
     secret = models.CharField(max_length=100)
     is_signing = models.BooleanField(default=True)
     created_by = models.CharField(max_length=30, default="")
+    updated_by = models.CharField(max_length=30, default="")
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 

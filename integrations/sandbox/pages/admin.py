@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from integrations.sandbox import faults
-from integrations.sandbox.control.accounts import add_fault, set_webhook
+from integrations.sandbox.control.accounts import add_fault
+from integrations.sandbox.control.rules import set_webhook
 from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Person, Trigger, Webhook
 from integrations.sandbox.pages.common import find_account, show
 from integrations.sandbox.store import writing
