@@ -19,7 +19,7 @@ from integrations.sandbox.wsgi import application
 def main() -> int:
     """Prepares the database, serves until SIGTERM or SIGINT; 1 when it cannot start."""
     options = read_options()
-    setup.prepare(options.product_url)
+    setup.prepare(options.product_url, with_past=options.with_past)
     host, _colon, port = options.bind.rpartition(":")
     try:
         server = listen(host or "127.0.0.1", int(port))
@@ -48,4 +48,5 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description=_("The stand-in Zendesk."))
     parser.add_argument("--bind", default="127.0.0.1:8001", metavar="HOST:PORT")
     parser.add_argument("--product-url", default="", help=_("where the product listens"))
+    parser.add_argument("--with-past", action="store_true", help=_("fill a new database with articles and tickets"))
     return parser.parse_args()

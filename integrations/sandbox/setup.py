@@ -11,6 +11,9 @@ from django.utils.text import slugify
 
 from integrations.sandbox.desk.by_hand import find_hand
 from integrations.sandbox.desk.fields import SYSTEM
+from integrations.sandbox.help_center import sample
+from integrations.sandbox.help_center.past import add_past_tickets
+from integrations.sandbox.help_center.setup import build_help_center
 from integrations.sandbox.hooks.rules import make_trigger
 from integrations.sandbox.hooks.triggers import ANY_REPLY_OR_STATUS, REFERENCE_BODY
 from integrations.sandbox.hooks.webhooks import RINGING, new_secret
@@ -39,8 +42,8 @@ PEOPLE: list[Json] = [
 ]
 
 
-def prepare(product_url: str) -> None:
-    """Applies migrations; a new database gets the account ``acme`` and the platform's link."""
+def prepare(product_url: str, *, with_past: bool = False) -> None:
+    """Applies migrations; a new database gets the account ``acme``, with the demo's past, and the platform's link."""
     Path(settings.DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
     connection.close()
@@ -50,9 +53,13 @@ def prepare(product_url: str) -> None:
             link.product_url = product_url.rstrip("/")
             link.save(update_fields=["product_url"])
         if not Account.objects.exists():
-            build_account({"subdomain": "acme", "name": "Acme Outfitters", "enterprise": True})
+            past = sample.account() if with_past else {}
+            account = build_account({"subdomain": "acme", "name": "Acme Outfitters", "enterprise": True, **past})
+            add_past_tickets(account, sample.past_tickets() if with_past else [])
         for account in Account.objects.filter(sunshine=None):
             build_app(account, {})
+        for account in Account.objects.filter(help_center=None):
+            build_help_center(account, {})
 
 
 def build_account(said: Json) -> Account:
@@ -89,6 +96,7 @@ def build_account(said: Json) -> Account:
         add_webhook_and_trigger(account, said.get("endpoint", ""), said.get("trigger_body", REFERENCE_BODY))
     if said.get("sunshine", {}) is not False:
         build_app(account, said.get("sunshine", {}))
+    build_help_center(account, said.get("help_center", {}))
     return account
 
 

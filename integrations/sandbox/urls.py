@@ -17,6 +17,7 @@ urlpatterns = [
     path("<str:subdomain>/agent/chats/", chats.chats, name="chats"),
     path("<str:subdomain>/agent/chats/<str:uid>/", chats.chat, name="chat"),
     path("<str:subdomain>/admin/", admin.admin, name="admin"),
+    path("<str:subdomain>/api/v2/help_center/", include("integrations.sandbox.help_center.urls")),
     path("<str:subdomain>/sc/", include("integrations.sandbox.sunshine.urls")),
     path("<str:subdomain>/", include("integrations.sandbox.api.urls")),
 ]

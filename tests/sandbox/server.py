@@ -157,6 +157,28 @@ class Desk:
         found: list[Json] = self.order("/invocations")["invocations"]
         return found
 
+    # -- Help Center and past tickets ----------------------------------------------------------------
+
+    def help_center(self, **changes: Any) -> Json:
+        """The Help Center: `is_on`, `locales`, `segments`, `articles` …; with changes: `is_on`, `article_ids` made."""
+        answer: Json = self.order("/help_center", changes or None)
+        return answer
+
+    def add_articles(self, *articles: Json) -> list[int]:
+        """Makes articles: `title`, `body`, `draft`, `restricted`, `section`, `translations` …; their ids."""
+        found: list[int] = self.help_center(articles=list(articles))["article_ids"]
+        return found
+
+    def edit_article(self, article_id: int, **said: Any) -> Json:
+        """Changes an article: its words, `draft`, `restricted`, `archive`, `restore`, `delete`, `quiet` …"""
+        answer: Json = self.order(f"/help_center/articles/{article_id}", said)
+        return answer
+
+    def add_past_tickets(self, *tickets: Json) -> list[int]:
+        """Makes solved tickets: `subject`, `text`, `fields` {id: value}, `answer`, `created_at` …; their numbers."""
+        found: list[int] = self.order("/past_tickets", {"tickets": list(tickets)})["ticket_ids"]
+        return found
+
     # -- webhooks, triggers and views, by hand ------------------------------------------------------
 
     def set_options(self, **said: Any) -> Json:

@@ -25,7 +25,7 @@ from integrations.sandbox.api.answers import (
     refuse,
     unauthenticated,
 )
-from integrations.sandbox.api.limits import add_headers, spend_request
+from integrations.sandbox.api.limits import add_headers, spend_help_center, spend_request
 from integrations.sandbox.api.rights import Caller, authenticate
 from integrations.sandbox.models import Account, ApiRequest
 from integrations.sandbox.server import hang_up
@@ -151,7 +151,7 @@ def spoil(fault: faults.Misfortune | None) -> HttpResponse | None:
 def serve(call: Call, resource: str, is_open: bool, views: dict[str, View], parts: dict[str, Any]) -> HttpResponse:
     """The view's answer, after limits and credentials; writes happen in one transaction."""
     method = call.request.method or "GET"
-    rates = spend_request(call.account)
+    rates = spend_help_center(call.account) if resource == "hc" else spend_request(call.account)
     try:
         view = views.get("GET" if method == "HEAD" else method)
         if view is None:

@@ -46,6 +46,26 @@ def spend_request(account: Account) -> dict[str, str]:
     return headers
 
 
+def spend_help_center(account: Account) -> dict[str, str]:
+    """One request of the Help Center's own minute; it names its limit in the oldest way only. Raises 429."""
+    total = account.limit("help_center_per_minute")
+    left, resets = spend((account.pk, "help_center"), total, 60)
+    headers = {"X-Rate-Limit": str(int(total)), "X-Rate-Limit-Remaining": str(max(0, left))}
+    if left < 0:
+        raise with_headers(too_many("Number of allowed API requests per minute exceeded", resets), headers)
+    return headers
+
+
+def spend_export(account: Account) -> dict[str, str]:
+    """One incremental export of a minute. Raises 429."""
+    total = account.limit("incremental_exports")
+    left, resets = spend((account.pk, "export"), total, 60)
+    headers = {"zendesk-ratelimit-incremental-exports-cursor": describe(total, left, resets)}
+    if left < 0:
+        raise with_headers(too_many("Number of allowed incremental export API requests exceeded", resets), headers)
+    return headers
+
+
 def spend_ticket_update(account: Account, person_id: int, number: int) -> dict[str, str]:
     """One of a person's updates of one ticket. Raises 429."""
     total, seconds = account.limit("ticket_updates"), account.limit("ticket_update_seconds")

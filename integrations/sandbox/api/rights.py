@@ -14,6 +14,7 @@ from integrations.sandbox.store import now
 # A token may be asked for by resource; these go with another's scope.
 SCOPE_OF = {
     "ticket_fields": "tickets",
+    "ticket_forms": "tickets",
     "uploads": "tickets",
     "job_statuses": "tickets",
     "incremental": "tickets",

@@ -8,7 +8,7 @@ from integrations.sandbox.api.paging import paginate
 from integrations.sandbox.api.show import show_field
 from integrations.sandbox.hooks import rules
 from integrations.sandbox.models import TicketField, Trigger
-from integrations.sandbox.store import new_id
+from integrations.sandbox.store import new_id, now
 
 FIELD_COLUMNS = {
     "title": "title",
@@ -135,6 +135,7 @@ def delete_field(call: Call, field_id: int) -> HttpResponse:
 
 def change_field(row: TicketField, said: Json) -> None:
     """Puts what was said onto the field."""
+    row.updated_at = now()
     for name, column in FIELD_COLUMNS.items():
         if name in said:
             setattr(row, column, said[name])

@@ -1,17 +1,31 @@
 """Rows as Zendesk's API writes them."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from django.db.models import Min, prefetch_related_objects
 
 from integrations.sandbox.api.answers import Json
 from integrations.sandbox.api.gate import Call
-from integrations.sandbox.models import Audit, Comment, CustomRole, Person, Ticket, TicketField
+from integrations.sandbox.models import Account, Audit, Comment, CustomRole, Person, Ticket, TicketField
 from integrations.sandbox.models.people import CHAT_AGENT, CONTRIBUTOR, LIGHT_AGENT
 from integrations.sandbox.store import stamp
 
 
-def show_ticket(call: Call, ticket: Ticket) -> Json:
-    """A ticket; ``fields`` and ``custom_fields`` are the same list."""
-    values = show_values(ticket)
+def show_tickets(call: Call, rows: Iterable[Ticket]) -> list[Json]:
+    """Many tickets in a few statements."""
+    found = list(rows)
+    prefetch_related_objects(found, "requester", "submitter", "assignee")
+    numbers = field_numbers(call.account)
+    firsts = Comment.objects.filter(ticket__in=found).values("ticket").annotate(first=Min("pk"))
+    said = Comment.objects.filter(pk__in=[one["first"] for one in firsts])
+    texts = dict(said.values_list("ticket_id", "body"))
+    return [show_ticket(call, row, numbers, texts.get(row.pk, "")) for row in found]
+
+
+def show_ticket(call: Call, ticket: Ticket, numbers: list[int] | None = None, text: str | None = None) -> Json:
+    """A ticket; ``fields`` and ``custom_fields`` are the same list. What is not given is looked up."""
+    values = show_values(ticket, field_numbers(ticket.account) if numbers is None else numbers)
     return {
         "url": call.url(f"tickets/{ticket.number}.json"),
         "id": ticket.number,
@@ -23,7 +37,7 @@ def show_ticket(call: Call, ticket: Ticket) -> Json:
         "type": ticket.kind,
         "subject": ticket.subject,
         "raw_subject": ticket.subject,
-        "description": first_text(ticket),
+        "description": first_text(ticket) if text is None else text,
         "priority": ticket.priority,
         "status": "deleted" if ticket.deleted_at else ticket.status,
         "recipient": None,
@@ -70,12 +84,15 @@ def first_text(ticket: Ticket) -> str:
     return row.body if row else ""
 
 
-def show_values(ticket: Ticket) -> list[Json]:
-    """Every custom field the account has, with this ticket's value or null."""
-    rows = TicketField.objects.filter(account=ticket.account, is_system=False, is_active=True).order_by(
-        "position", "pk"
-    )
-    return [{"id": row.number, "value": ticket.values.get(str(row.number))} for row in rows]
+def field_numbers(account: Account) -> list[int]:
+    """The ids of the account's active custom fields, in their order."""
+    rows = TicketField.objects.filter(account=account, is_system=False, is_active=True)
+    return list(rows.order_by("position", "pk").values_list("number", flat=True))
+
+
+def show_values(ticket: Ticket, numbers: list[int]) -> list[Json]:
+    """Each of those fields, with this ticket's value or null."""
+    return [{"id": number, "value": ticket.values.get(str(number))} for number in numbers]
 
 
 def show_comment(call: Call, comment: Comment, audit: Audit) -> Json:
@@ -187,6 +204,13 @@ def show_nobody() -> Json:
     }
 
 
+SYSTEM_OPTIONS = {
+    "status": ("open", "pending", "hold", "solved"),
+    "priority": ("low", "normal", "high", "urgent"),
+    "tickettype": ("question", "incident", "problem", "task"),
+}
+
+
 def show_role(role: CustomRole) -> Json:
     """A custom role."""
     return {
@@ -224,11 +248,13 @@ def show_field(call: Call, row: TicketField) -> Json:
         "agent_can_edit": True,
         "tag": row.tag,
         "created_at": stamp(row.created_at),
-        "updated_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
         "removable": not row.is_system,
         "key": None,
         "agent_description": None,
     }
+    if row.kind in SYSTEM_OPTIONS:
+        shown["system_field_options"] = [{"name": one.title(), "value": one} for one in SYSTEM_OPTIONS[row.kind]]
     if row.kind in ("tagger", "multiselect"):
         shown["custom_field_options"] = [
             {"id": one.get("id"), "name": one["name"], "raw_name": one["name"], "value": one["value"], "default": False}

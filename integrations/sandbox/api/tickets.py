@@ -10,13 +10,15 @@ from integrations.sandbox.api.answers import Json, bad_request, not_found, nothi
 from integrations.sandbox.api.gate import Call
 from integrations.sandbox.api.limits import spend_ticket_update
 from integrations.sandbox.api.paging import paginate
-from integrations.sandbox.api.show import show_audit, show_ticket, show_user
+from integrations.sandbox.api.show import show_audit, show_ticket, show_tickets, show_user
 from integrations.sandbox.desk import tickets
 from integrations.sandbox.desk.people import unknown_keys
 from integrations.sandbox.models import Audit, IdempotentAnswer, Person, Ticket
 from integrations.sandbox.store import now
 
 LONGEST_KEY = 255
+# Closed tickets are archived after that time: read one by one and exported, but in no list.
+ARCHIVED_AFTER = timedelta(days=120)
 COMMENT_KEYS = {"body", "html_body", "public", "author_id", "uploads", "value", "via", "channel_back", "type"}
 REQUESTER_KEYS = {"name", "email", "locale_id", "locale", "phone"}
 
@@ -41,15 +43,16 @@ def show(call: Call, number: int) -> HttpResponse:
 
 
 def listing(call: Call) -> HttpResponse:
-    """GET /tickets, with ``external_id`` as a filter."""
+    """GET /tickets, with ``external_id`` as a filter; archived tickets are left out."""
     call.need(call.caller.rights.reads_tickets)
     rows = Ticket.objects.select_related("requester", "submitter", "assignee", "account")
     rows = rows.filter(account=call.account, deleted_at=None)
+    rows = rows.exclude(status="closed", updated_at__lt=now() - ARCHIVED_AFTER)
     if "external_id" in call.request.GET:
         rows = rows.filter(external_id=call.arg("external_id"))
     is_descending = call.arg("sort").startswith("-") or call.arg("sort_order") == "desc"
     page = paginate(call, rows, "tickets.json", key="number", is_descending=is_descending)
-    shown = [show_ticket(call, row) for row in page.rows]
+    shown = show_tickets(call, page.rows)
     return ok({"tickets": shown, **page.envelope, **sideload(call, page.rows)})
 
 

@@ -9,8 +9,9 @@ from django.utils.html import escape
 
 from integrations.sandbox.api.answers import Json, bad_request, missing_parameter, not_found, ok, refuse
 from integrations.sandbox.api.gate import Call
+from integrations.sandbox.api.limits import spend_export
 from integrations.sandbox.api.paging import read_cursor, write_cursor
-from integrations.sandbox.api.show import show_attachments, show_ticket, show_user
+from integrations.sandbox.api.show import show_attachments, show_ticket, show_tickets, show_user
 from integrations.sandbox.api.tickets import find_ticket, metadata
 from integrations.sandbox.desk import tickets
 from integrations.sandbox.desk.comments import attachment
@@ -107,6 +108,7 @@ def read_job(call: Call, job_id: str) -> HttpResponse:
 def export_tickets(call: Call) -> HttpResponse:
     """GET /incremental/tickets/cursor: by change, deleted ones too."""
     call.need(call.caller.rights.reads_tickets)
+    call.headers.update(spend_export(call.account))
     size = call.number("per_page", 1000, 1000)
     cursor, start = call.arg("cursor"), call.arg("start_time")
     if not cursor and not start.isdigit():
@@ -125,7 +127,7 @@ def export_tickets(call: Call) -> HttpResponse:
     found = found[:size]
     after = write_cursor(f"{micros_of(found[-1].updated_at)}|{found[-1].pk}") if found else cursor or None
     after_url = f"{call.url('incremental/tickets/cursor.json')}?cursor={after}" if after else None
-    body: Json = {"tickets": [show_ticket(call, row) for row in found], "after_url": after_url, "after_cursor": after}
+    body: Json = {"tickets": show_tickets(call, found), "after_url": after_url, "after_cursor": after}
     return ok({**body, "before_url": None, "before_cursor": None, "end_of_stream": is_end})
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from integrations.sandbox.control import accounts, contacts, play, rules, sunshine
+from integrations.sandbox.help_center import control as help_center
 
 urlpatterns = [
     path("health", accounts.health),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("accounts/<str:subdomain>/by_hand", rules.hand),
     path("accounts/<str:subdomain>/audit", rules.audit),
     path("accounts/<str:subdomain>/play", play.play),
+    path("accounts/<str:subdomain>/help_center", help_center.help_center),
+    path("accounts/<str:subdomain>/help_center/articles/<int:article_id>", help_center.article),
+    path("accounts/<str:subdomain>/past_tickets", help_center.past_tickets),
     path("accounts/<str:subdomain>/sunshine", sunshine.sunshine),
     path("accounts/<str:subdomain>/sunshine/calls", sunshine.calls),
     path("platform", contacts.platform),

@@ -2,6 +2,14 @@
 
 from integrations.sandbox.models.account import AccessToken, Account
 from integrations.sandbox.models.contact import Conversation, PlatformLink, ReceivedEvent, Utterance
+from integrations.sandbox.models.help_center import (
+    Article,
+    Category,
+    HelpCenter,
+    Section,
+    Translation,
+    UserSegment,
+)
 from integrations.sandbox.models.hooks import Attempt, Invocation, Trigger, Webhook
 from integrations.sandbox.models.people import CustomRole, Person
 from integrations.sandbox.models.rules import AuditEntry, TriggerRevision, View
@@ -25,9 +33,11 @@ __all__ = [
     "AccessToken",
     "Account",
     "ApiRequest",
+    "Article",
     "Attempt",
     "Audit",
     "AuditEntry",
+    "Category",
     "Chat",
     "ChatMessage",
     "Comment",
@@ -35,6 +45,7 @@ __all__ = [
     "CustomRole",
     "EventCall",
     "Fault",
+    "HelpCenter",
     "IdempotentAnswer",
     "Invocation",
     "Job",
@@ -44,6 +55,7 @@ __all__ = [
     "PlatformLink",
     "ReceivedEvent",
     "Seat",
+    "Section",
     "SunshineApp",
     "SunshineHook",
     "SunshineIntegration",
@@ -51,9 +63,11 @@ __all__ = [
     "SunshineUser",
     "Ticket",
     "TicketField",
+    "Translation",
     "Trigger",
     "TriggerRevision",
     "Upload",
+    "UserSegment",
     "Utterance",
     "View",
     "Webhook",

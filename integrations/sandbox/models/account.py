@@ -13,6 +13,8 @@ LIMITS: dict[str, float] = {
     "ticket_updates": 30,
     "ticket_update_seconds": 600,
     "user_updates": 5,
+    "help_center_per_minute": 700,
+    "incremental_exports": 10,
     "webhook_timeout": 10,
     "webhook_pause": 1,
     "webhooks": 0,

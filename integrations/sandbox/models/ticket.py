@@ -109,6 +109,7 @@ class TicketField(models.Model):
     is_system = models.BooleanField(default=False)
     position = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
 
     objects: ClassVar[models.Manager[TicketField]] = models.Manager()
 

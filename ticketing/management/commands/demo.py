@@ -45,7 +45,7 @@ class Command(BaseCommand):
         sandbox = [sys.executable, "-m", "integrations.sandbox", "--bind", f"127.0.0.1:{sandbox_port}"]
         children = [
             *serve.product("127.0.0.1", port),
-            Child("stand-in Zendesk", [*sandbox, "--product-url", stage.product_url]),
+            Child("stand-in Zendesk", [*sandbox, "--with-past", "--product-url", stage.product_url]),
         ]
 
         def on_ready() -> None:
