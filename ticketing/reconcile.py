@@ -24,6 +24,7 @@ from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
 from opencx_admin.orgs.models import Organization
 from ticketing import follow_up, links, replies, status_sync
+from ticketing.canary.apart import leave_out
 from ticketing.models import SessionTicketLink
 
 log = logging.getLogger("opencx.reconcile")
@@ -119,7 +120,8 @@ def _patiently(act: Callable[[], T], pause: Pause | None) -> T:
 
 def _batches(organization: Organization) -> Iterator[list[SessionTicketLink]]:
     """The active links, those first that were not read for the longest time: nobody is left out for ever."""
-    rows = SessionTicketLink.objects.filter(organization=organization, is_active=True, ticket_id__gt=0).exclude(
+    active = SessionTicketLink.objects.filter(organization=organization, is_active=True, ticket_id__gt=0)
+    rows = leave_out(active, organization).exclude(
         ticket_status="closed", last_comment_at__lt=timezone.now() - REST_AFTER
     )
     oldest_first = (F("status_read_at").asc(nulls_first=True), "pk")

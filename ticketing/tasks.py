@@ -18,7 +18,8 @@ from opencx_admin.orgs.models import Organization
 from ticketing import handoff as handoffs
 from ticketing import reconcile as reconciliation
 from ticketing import updates
-from ticketing.models import Handoff, Session
+from ticketing.canary import runs as canary_runs
+from ticketing.models import CanaryRun, CanarySchedule, Handoff, Session
 
 AT_ONCE = 200
 MOST_AGAIN = 50  # minutes, before the next hour begins
@@ -63,6 +64,33 @@ def ring_session(session_id: int) -> None:
         integration_tasks.process_event.delay(call.pk)
 
 
+@shared_task(name="ticketing.advance_canary")
+def advance_canary(pk: int) -> None:
+    """A round trip is due; what it waits for is rung for too."""
+    run = CanaryRun.objects.select_related("organization").filter(pk=pk).first()
+    if run is None:
+        return
+    with turnstile.enter(run.organization_id) as is_in:
+        if not is_in:
+            return
+        canary_runs.advance(run)
+    session = Session.objects.filter(organization_id=run.organization_id, external_id=run.session_ref).first()
+    if session is not None:
+        for handoff_pk in due(Handoff.objects.filter(session=session)).values_list("pk", flat=True):
+            advance_handoff.delay(str(handoff_pk))
+        ring_session.delay(session.pk)
+    integration_tasks.ring_again(advance_canary, run, pk)
+
+
+@shared_task(name="ticketing.start_canary")
+def start_canary(pk: int) -> None:
+    """A scheduled round trip is due."""
+    schedule = CanarySchedule.objects.select_related("organization").filter(pk=pk).first()
+    run = canary_runs.start_scheduled(schedule) if schedule else None
+    if run is not None:
+        advance_canary.delay(run.pk)
+
+
 @shared_task(name="ticketing.ring_due")
 def ring_due() -> None:
     """The sweep: ring for every row whose time has come."""
@@ -70,6 +98,10 @@ def ring_due() -> None:
         advance_handoff.apply_async((str(pk),), expires=5)
     for session_id in updates.list_due_sessions(AT_ONCE):
         ring_session.apply_async((session_id,), expires=5)
+    for run_pk in due(CanaryRun.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+        advance_canary.apply_async((run_pk,), expires=5)
+    for schedule_pk in due(CanarySchedule.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
+        start_canary.apply_async((schedule_pk,), expires=5)
     integration_tasks.ring_due()
 
 
@@ -89,5 +121,6 @@ def prune() -> None:
     """Delete what is kept long enough: calls of ours after 90 days, finished webhook calls after 30."""
     now = timezone.now()
     ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
+    CanaryRun.objects.filter(finished_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)
     done.exclude(result__in=(EventResult.NO_MATCH, EventResult.FAILED)).delete()

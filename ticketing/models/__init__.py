@@ -1,3 +1,4 @@
+from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
@@ -6,6 +7,8 @@ from ticketing.models.updates import TicketUpdate
 
 __all__ = [
     "AgentReply",
+    "CanaryRun",
+    "CanarySchedule",
     "Channel",
     "Contact",
     "ConversationTransfer",
@@ -18,5 +21,6 @@ __all__ = [
     "Session",
     "SessionStatus",
     "SessionTicketLink",
+    "SetUp",
     "TicketUpdate",
 ]

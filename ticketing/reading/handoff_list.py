@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from integrations.models import PlatformEvent
 from opencx_admin.orgs.filters import Facet, Filters
 from opencx_admin.orgs.models import Organization
+from ticketing.canary.apart import handoffs_of, leave_out
 from ticketing.models import AgentReply, Channel, Handoff, ReasonCode, SessionStatus, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import OWNERS, Owner, owner_of_cause
 
@@ -56,12 +57,12 @@ def lost_replies(org: Organization) -> QuerySet[AgentReply]:
     """
     never_left = Q(event__status=PlatformEvent.Status.FAILED)
     refused = Q(receipt=AgentReply.Receipt.FAILED, session__status=SessionStatus.OPEN)
-    return AgentReply.objects.filter(never_left | refused, organization=org)
+    return leave_out(AgentReply.objects.filter(never_left | refused, organization=org), org)
 
 
 def lost_messages(org: Organization) -> QuerySet[TicketUpdate]:
     """What should stand in a ticket and does not."""
-    return TicketUpdate.objects.filter(organization=org, status=TicketUpdate.Status.FAILED)
+    return leave_out(TicketUpdate.objects.filter(organization=org, status=TicketUpdate.Status.FAILED), org)
 
 
 def _is_missing(org: Organization, kind: str) -> Q:
@@ -76,7 +77,7 @@ def needs_person(org: Organization) -> Q:
 
 def count_needing_person(org: Organization) -> int:
     """How many handoffs wait for a person."""
-    return org.handoffs.filter(needs_person(org)).count()
+    return handoffs_of(org).filter(needs_person(org)).count()
 
 
 def in_view(org: Organization, view: str) -> Q:
@@ -89,12 +90,12 @@ def in_view(org: Organization, view: str) -> Q:
 def count_views(org: Organization) -> dict[str, int]:
     """How many handoffs each saved view holds, in one query."""
     counts = {view: Count("pk", filter=in_view(org, view)) if view != EVERYTHING else Count("pk") for view in VIEWS}
-    return org.handoffs.aggregate(**counts)
+    return handoffs_of(org).aggregate(**counts)
 
 
 def filtered(org: Organization, view: str, filters: Filters) -> QuerySet[Handoff]:
     """The handoffs of a view that pass the filters."""
-    rows = org.handoffs.filter(in_view(org, view))
+    rows = handoffs_of(org).filter(in_view(org, view))
     plain = {"status": "status", "channel": "session__channel", "reason": "reason_code"}
     rows = rows.filter(**{field: filters.get(param) for param, field in plain.items() if filters.get(param)})
     if filters.get("lost"):

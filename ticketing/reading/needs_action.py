@@ -15,6 +15,7 @@ from integrations.models import EndpointKind, EventResult, EventType, PlatformEv
 from opencx_admin.orgs.components import Action, ActRow, Mark
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import clock_text, moment_text, span_text
+from ticketing.canary.apart import handoffs_of, leave_out_calls
 from ticketing.models import Handoff, ReasonCode
 from ticketing.models.handoffs import Owner, owner_of_cause
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
@@ -130,7 +131,7 @@ def _replies(org: Organization, reader: Reader) -> Iterator[ActRow]:
 
 def _failed_handoffs(org: Organization) -> Iterator[ActRow]:
     """One row for each cause, the most frequent first."""
-    rows = org.handoffs.filter(status=Handoff.Status.FAILED).order_by().values("reason_code")
+    rows = handoffs_of(org).filter(status=Handoff.Status.FAILED).order_by().values("reason_code")
     for row in rows.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "reason_code"):
         code, number = row["reason_code"], row["n"]
         url = f"{reverse('handoffs')}?status=failed" + (f"&reason={code}" if code else "")
@@ -162,7 +163,7 @@ def _messages(org: Organization) -> Iterator[ActRow]:
 def _events(org: Organization) -> Iterator[ActRow]:
     """What OpenCX should know and does not; replies have a row of their own."""
     url = reverse("opencx")
-    rows = PlatformEvent.objects.filter(organization=org)
+    rows = leave_out_calls(PlatformEvent.objects.filter(organization=org), org)
     failed = rows.filter(status=PlatformEvent.Status.FAILED).exclude(
         event__in=(EventType.AGENT_RESPONSE, EventType.TEST)
     )
@@ -241,7 +242,7 @@ def _fallbacks(proof: Proof) -> Iterator[ActRow]:
         action = Action(_("Connect Messaging"), reverse("zendesk-messaging"))
         yield ActRow(Mark("not_set_up"), title, url, text, Owner.YOU_HERE, action)
         return
-    last = proof.org.handoffs.exclude(fell_back="").order_by("-created_at").first()
+    last = handoffs_of(proof.org).exclude(fell_back="").order_by("-created_at").first()
     if last is None or (connection.verified_at and last.created_at < connection.verified_at):
         return
     meta = _("the last one: %(why)s") % {"why": last.fell_back}
@@ -249,7 +250,7 @@ def _fallbacks(proof: Proof) -> Iterator[ActRow]:
 
 
 def _retrying_handoffs(org: Organization) -> Iterator[ActRow]:
-    rows = org.handoffs.filter(status=Handoff.Status.RETRYING).order_by().values("reason_code")
+    rows = handoffs_of(org).filter(status=Handoff.Status.RETRYING).order_by().values("reason_code")
     for row in rows.annotate(n=Count("pk"), next=Min("next_attempt_at")).order_by("-n", "reason_code"):
         code, number = row["reason_code"], row["n"]
         url = f"{reverse('handoffs')}?status=retrying" + (f"&reason={code}" if code else "")

@@ -24,6 +24,7 @@ from integrations.models import (
 from opencx_admin.orgs.components import Mark, Tile
 from opencx_admin.orgs.models import Heartbeat, Organization
 from opencx_admin.orgs.times import span_text
+from ticketing.canary.apart import handoffs_of, leave_out, leave_out_calls
 from ticketing.models import AgentReply, Handoff, SessionTicketLink, TicketUpdate
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 
@@ -56,13 +57,13 @@ class Proof:
     @cached_property
     def last_link(self) -> SessionTicketLink | None:
         links = SessionTicketLink.objects.filter(organization=self.org, handoff__isnull=False)
-        return links.select_related("handoff").order_by("-pk").first()
+        return leave_out(links, self.org).select_related("handoff").order_by("-pk").first()
 
     @cached_property
     def handoffs(self) -> dict[str, int]:
         """How many have failed, wait, and there are in all."""
         waiting = (Handoff.Status.QUEUED, Handoff.Status.WORKING, Handoff.Status.RETRYING)
-        return self.org.handoffs.aggregate(
+        return handoffs_of(self.org).aggregate(
             all=Count("pk"),
             failed=Count("pk", filter=Q(status=Handoff.Status.FAILED)),
             waiting=Count("pk", filter=Q(status__in=waiting)),
@@ -71,18 +72,21 @@ class Proof:
     @cached_property
     def last_reply(self) -> AgentReply | None:
         delivered = AgentReply.objects.filter(organization=self.org, event__delivered_at__isnull=False)
-        return delivered.select_related("event", "session").order_by("-event__delivered_at").first()
+        return (
+            leave_out(delivered, self.org).select_related("event", "session").order_by("-event__delivered_at").first()
+        )
 
     @cached_property
     def last_message(self) -> TicketUpdate | None:
         done = TicketUpdate.objects.filter(
             organization=self.org, done_at__isnull=False, status=TicketUpdate.Status.DONE
         )
-        return done.select_related("session").order_by("-done_at").first()
+        return leave_out(done, self.org).select_related("session").order_by("-done_at").first()
 
     @cached_property
     def last_call(self) -> WebhookEvent | None:
-        return WebhookEvent.objects.filter(organization=self.org).order_by("-pk").first()
+        calls = leave_out_calls(WebhookEvent.objects.filter(organization=self.org), self.org)
+        return calls.order_by("-pk").first()
 
     @cached_property
     def missing_replies(self) -> int:
@@ -95,12 +99,12 @@ class Proof:
     @cached_property
     def fallbacks_of_day(self) -> int:
         """How many chats of the last 24 hours became tickets."""
-        return self.org.handoffs.exclude(fell_back="").filter(created_at__gte=timezone.now() - DAY).count()
+        return handoffs_of(self.org).exclude(fell_back="").filter(created_at__gte=timezone.now() - DAY).count()
 
     @cached_property
     def replies_of_day(self) -> dict[str, int]:
         """Public replies found in the last 24 hours, and how many of them the platform has."""
-        rows = AgentReply.objects.filter(organization=self.org, found_at__gte=timezone.now() - DAY)
+        rows = leave_out(AgentReply.objects.filter(organization=self.org, found_at__gte=timezone.now() - DAY), self.org)
         return rows.aggregate(all=Count("pk"), delivered=Count("pk", filter=Q(event__delivered_at__isnull=False)))
 
     @cached_property

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import span_text
+from ticketing.canary.apart import handoffs_of
 from ticketing.models import Handoff
 
 DAYS = 7
@@ -127,7 +128,7 @@ def read_week(org: Organization) -> Week:
     today = timezone.localdate()
     first = today - dt.timedelta(days=DAYS - 1)
     start = dt.datetime.combine(first, dt.time.min, tzinfo=timezone.get_current_timezone())
-    rows = org.handoffs.filter(created_at__gte=start).order_by()
+    rows = handoffs_of(org).filter(created_at__gte=start).order_by()
     found = {
         row["day"]: row
         for row in rows.annotate(day=TruncDate("created_at"))

@@ -18,6 +18,7 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty, Tab
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import Page
+from ticketing.canary.apart import handoffs_of
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff, SessionTicketLink
 from ticketing.reading import handoff_list as listing
@@ -77,7 +78,7 @@ def _list_context(
         "new_url": filters.url(since=timezone.now().isoformat()),
         "csv_url": filters.url(format="csv"),
         "empty": None if shown.rows else _empty(request, view, filters, counts),
-        "oldest": request.org.handoffs.order_by("created_at").values_list("created_at", flat=True).first(),
+        "oldest": handoffs_of(request.org).order_by("created_at").values_list("created_at", flat=True).first(),
     }
 
 
@@ -140,7 +141,7 @@ def preview_context(
     """What the preview shows; with the page around it, also its place there."""
     reader, story = Reader(request.role), read_story(row.session)
     is_stuck = row.status == Handoff.Status.FAILED and bool(row.reason_code)
-    same = request.org.handoffs.filter(status=Handoff.Status.FAILED, reason_code=row.reason_code).exclude(pk=row.pk)
+    same = handoffs_of(request.org).filter(status=Handoff.Status.FAILED, reason_code=row.reason_code).exclude(pk=row.pk)
     return {
         "opened": row,
         "opened_name": reader.name(row.session.contact),
