@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.models import EndpointKind, WebhookEndpoint
+from integrations.provisioning.runs import start_rotation
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.models import Organization
@@ -23,7 +24,9 @@ def rotate(
     """Replace the current address; the old one is answered for `overlap_hours` more, and 410 after that.
 
     Older ones end then at the latest: who says that an address leaked (0) does not mean the last one only.
-    The signing secret moves along: in Zendesk it belongs to the webhook, whose endpoint is edited.
+    The signing secret moves along: in Zendesk it belongs to the webhook, whose endpoint is edited. When that
+    webhook is one that we keep in order, a run is begun in the same transaction that tells Zendesk the new
+    address; the caller rings for it (`provisioning.runs.find_moving`), else the sweep does.
     """
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -43,6 +46,8 @@ def rotate(
             object_label=_("Sunshine’s webhook URL") if kind == EndpointKind.SUNSHINE else _("Webhook URL"),
             after={"overlap_hours": overlap_hours, "old_url_ends_at": ends_at.isoformat(timespec="seconds")},
         )
+        if kind == EndpointKind.ZENDESK:
+            start_rotation(organization, request=request)
     return new
 
 

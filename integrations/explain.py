@@ -40,6 +40,10 @@ def short(event: WebhookEvent) -> str:
         "link_ended": _("Link to the session has ended"),
         "other_ticket": _("Session belongs to another ticket"),
         "no_handoff": _("Session was never handed off"),
+        inbox.TEST_CALL: (
+            _("A test call that we asked Zendesk for."),
+            _("It proves the way from Zendesk to here and belongs to no ticket."),
+        ),
         "never_linked": _("Handoff never got a ticket"),
         "waits_for_link": _("Waits for the ticket’s link"),
     }
@@ -129,6 +133,10 @@ def _nothing_to_do(event: WebhookEvent) -> dict[str, Explained]:
         "link_ended": (_("The ticket’s link to its session has ended."), event.detail),
         "other_ticket": (_("The session belongs to another ticket."), event.detail),
         "no_handoff": (_("The session was never handed off."), _("So its ticket cannot be this one.")),
+        inbox.TEST_CALL: (
+            _("A test call that we asked Zendesk for."),
+            _("It proves the way from Zendesk to here and belongs to no ticket."),
+        ),
         "never_linked": (_("The handoff never got a ticket."), event.detail),
     }
     waits = Explained(

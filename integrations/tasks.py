@@ -8,10 +8,12 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from integrations import platform_events
-from integrations.models import PlatformEvent, WebhookEvent
+from integrations.models import PlatformEvent, ProvisioningRun, WebhookEvent
+from integrations.provisioning import drift, runs
 from integrations.turns import take_turns, turnstile
 from integrations.webhooks import inbox
 from opencx_admin.due import Due, due
+from opencx_admin.orgs.models import Organization
 
 AT_ONCE = 200
 # A row that is due again this soon is rung for on time; for the rest the sweep is exact enough.
@@ -64,9 +66,38 @@ def deliver_event(pk: int) -> None:
             platform_events.deliver_session(event.organization_id, event.session_ref)
 
 
+@shared_task(name="integrations.advance_run")
+def advance_run(pk: int) -> None:
+    """A run on somebody's account is due."""
+    run = ProvisioningRun.objects.select_related("organization").filter(pk=pk).first()
+    if run is None:
+        return
+    with turnstile.enter(run.organization_id) as is_in:
+        if is_in and not runs.advance(run):
+            ring_again(advance_run, run, pk)
+
+
+@shared_task(name="integrations.check_drift")
+def check_drift() -> None:
+    """Once an hour: is everything in the provisioned accounts as we left it?"""
+    pks = Organization.objects.filter(provisioned_objects__isnull=False).distinct().values_list("pk", flat=True)
+    for pk in pks:
+        check_organization.delay(pk)
+
+
+@shared_task(name="integrations.check_organization")
+def check_organization(pk: int) -> None:
+    """Compare one organization's objects in Zendesk with what they should be."""
+    organization = Organization.objects.filter(pk=pk).first()
+    if organization is not None:
+        drift.check(organization)
+
+
 def ring_due() -> None:
     """Ring for every due row of this app."""
     for event_pk in take_turns(due(WebhookEvent.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         process_event.apply_async((event_pk,), expires=5)
     for event_pk in take_turns(due(PlatformEvent.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         deliver_event.apply_async((event_pk,), expires=5)
+    for run_pk in take_turns(due(ProvisioningRun.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
+        advance_run.apply_async((run_pk,), expires=5)

@@ -55,6 +55,11 @@ SUNSHINE_URL = env.str("SUNSHINE_URL", default="https://{subdomain}.zendesk.com/
 OUTBOUND_ALLOW_HOSTS = frozenset(host.strip().lower() for host in env.list("OUTBOUND_ALLOW_HOSTS", default=[]))
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=1200)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+AI_BASE_URL = env.str("AI_BASE_URL", default="").rstrip("/")
+AI_API_KEY = env.str("AI_API_KEY", default="")
+AI_MODEL = env.str("AI_MODEL", default="")
+AI_PRICE_IN = env.float("AI_PRICE_IN", default=0.0)
+AI_PRICE_OUT = env.float("AI_PRICE_OUT", default=0.0)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -190,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring due rows": {"task": "ticketing.ring_due", "schedule": 2.0, "options": {"expires": 2}},
     "beat": {"task": "orgs.beat", "schedule": 10.0, "options": {"expires": 10}},
     "reconcile": {"task": "ticketing.reconcile", "schedule": 3600.0, "options": {"expires": 3000}},
+    "check drift": {"task": "integrations.check_drift", "schedule": 3600.0, "options": {"expires": 3000}},
     "prune": {"task": "ticketing.prune", "schedule": 86_400.0, "options": {"expires": 3600}},
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.clients.sunshine import SunshineWebhook
 from integrations.models import ObjectKind
 
-_TRIGGER = ("title", "description", "active", "conditions", "actions", "position", "category_id")
+_TRIGGER = ("title", "description", "active", "conditions", "actions")
 FIELDS: dict[ObjectKind, tuple[str, ...]] = {
     ObjectKind.WEBHOOK: (
         "name", "description", "endpoint", "http_method", "request_format", "status", "subscriptions", "authentication",
@@ -17,7 +17,7 @@ FIELDS: dict[ObjectKind, tuple[str, ...]] = {
     ObjectKind.REPLY_TRIGGER: _TRIGGER,
     ObjectKind.STATUS_TRIGGER: _TRIGGER,
     ObjectKind.ASSIST_TRIGGER: _TRIGGER,
-    ObjectKind.VIEW: ("title", "description", "active", "conditions", "restriction", "position"),
+    ObjectKind.VIEW: ("title", "description", "active", "conditions", "restriction"),
     ObjectKind.SUNSHINE_WEBHOOK: ("target", "triggers"),
 }  # fmt: skip
 # What undo gives back. Never the authentication: Zendesk does not tell its secret, so we never touch it.

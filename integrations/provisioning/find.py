@@ -103,6 +103,8 @@ class Finder:
         if kind == ObjectKind.SUNSHINE_WEBHOOK:
             return self._sunshine_item(refusal)
         row, found = self.rows.get(kind), self._find(kind)
+        if row is not None and found is not None and row.external_id != found.id:
+            row = None  # ours is gone, and this one rings us in its place: it is adopted
         fields = self._want(kind, row, found)
         title = str(fields.get("name") or fields.get("title") or "")
         if refusal or found is None:

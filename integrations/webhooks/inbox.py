@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.clients.errors import ProviderError
-from integrations.models import EndpointKind, EventResult, WebhookEndpoint, WebhookEvent
+from integrations.models import EndpointKind, EventResult, TestCall, WebhookEndpoint, WebhookEvent
 from integrations.webhooks import parse, signatures
 from integrations.webhooks.statements import Endpoint, insert_event
 from opencx_admin.due import GIVE_UP_AFTER, backoff
@@ -25,6 +25,8 @@ from opencx_admin.orgs.models import Organization
 
 log = logging.getLogger("opencx.webhooks")
 UNMATCHED = "unmatched_ticket"
+# A call that we asked Zendesk for, to prove the way: its external id is a nonce of ours and names no session.
+TEST_PREFIX, TEST_CALL = "opencx-test-", "test_call"
 # Sunshine's events that nobody can process: not of a kind that we use, or broken.
 MALFORMED_EVENT, NOT_USED = "malformed_event", "not_used"
 NEVER_USED = (MALFORMED_EVENT, NOT_USED)
@@ -105,7 +107,10 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     """Store the call with the answer it gets; the row is due when there is something to process."""
     payload = parse.parse(call.body)
     error, result, session_ref = payload.error, EventResult.QUEUED, ""
-    if error:
+    test = _find_test(endpoint.organization_id, payload.external_id)
+    if test is not None:
+        result = EventResult.IGNORED
+    elif error:
         result = EventResult.NO_MATCH if error == UNMATCHED else EventResult.INCOMPLETE
     elif hooks.match is not None:
         payload, match, session_ref = _match(endpoint.organization_id, payload, hooks.match)
@@ -118,7 +123,7 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
         kind=endpoint.kind,
         received_at=now,
         result=result.value,
-        reason=error,
+        reason=TEST_CALL if test else error,
         http_status=500 if error else 200,
         ms=int((time.monotonic() - call.began) * 1000),
         ticket_id=payload.ticket_id,
@@ -134,7 +139,16 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
         next_attempt_at=_next_look(result, now),
     )
     count_call(endpoint)
+    if test is not None:
+        TestCall.objects.filter(pk=test.pk, arrived_at=None).update(event=pk, arrived_at=now)
     return Stored(pk, error)
+
+
+def _find_test(organization_id: int, external_id: str) -> TestCall | None:
+    """The test call with this nonce."""
+    if not external_id.startswith(TEST_PREFIX):
+        return None
+    return TestCall.objects.filter(organization_id=organization_id, nonce=external_id).first()
 
 
 def _match(
@@ -156,7 +170,7 @@ def _next_look(result: str, now: dt.datetime) -> dt.datetime | None:
     """
     if result == EventResult.NO_MATCH:
         return now + LOOK_AGAIN
-    return None if result == EventResult.INCOMPLETE else now
+    return None if result in (EventResult.INCOMPLETE, EventResult.IGNORED) else now
 
 
 def count_call(endpoint: WebhookEndpoint | Endpoint) -> None:
@@ -237,7 +251,7 @@ def may_replay(event: WebhookEvent) -> bool:
     """True when processing it once more can come to something: it names a ticket, or is an event that we use."""
     if event.kind == EndpointKind.SUNSHINE:
         return event.reason not in NEVER_USED
-    return bool(event.ticket_id)
+    return bool(event.ticket_id) and event.reason != TEST_CALL
 
 
 def replay(event: WebhookEvent) -> bool:

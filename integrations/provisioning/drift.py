@@ -1,0 +1,83 @@
+"""Watching: is everything in the account as we left it, and who changed what is not?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.budget import Lane
+from integrations.clients.errors import ProviderError
+from integrations.models import ProvisionedObject
+from integrations.provisioning import plan as plans
+from integrations.provisioning.items import CANNOT, PlanItem
+from integrations.provisioning.reading import connection_of, say
+from integrations.provisioning.runs import find_moving
+from opencx_admin.crypto import Undecryptable
+from opencx_admin.orgs.models import Organization
+
+log = logging.getLogger("opencx.provisioning")
+
+
+def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
+    """Compare the account with what we keep in order there, and store what differs, with who changed it.
+
+    Never raises for a failure of the account: it is noted on the objects as `check_problem`. Does nothing
+    while a run is changing them.
+    """
+    rows = list(ProvisionedObject.objects.filter(organization=organization))
+    if not rows or find_moving(organization) is not None:
+        return
+    connection = connection_of(organization.pk)
+    if connection is None:
+        _note_problem(rows, _("No Zendesk account is connected."))
+        return
+    try:
+        plan = plans.read_plan(connection, lane=lane, tells_who=True)
+    except ProviderError as error:
+        _note_problem(rows, say(error))
+        return
+    except Undecryptable:
+        _note_problem(rows, _("A stored secret cannot be opened with the present keys."))
+        return
+    for row in rows:
+        item = plan.find(row.kind)
+        if item is None or item.action == CANNOT:
+            _note_problem([row], item.reason if item else _("It is not read any more: Messaging is not connected."))
+        else:
+            _store(row, item)
+
+
+def list_drifted(organization: Organization) -> list[ProvisionedObject]:
+    """The objects that were changed or deleted in Zendesk, as the last comparison found them."""
+    rows = ProvisionedObject.objects.filter(organization=organization).order_by("pk")
+    return [row for row in rows if row.drift or row.is_gone]
+
+
+def _store(row: ProvisionedObject, item: PlanItem) -> None:
+    """What the comparison found of one object; only a row that still names the same object is touched."""
+    is_gone = item.external_id != row.external_id
+    drift = [] if is_gone else [one.to_json() for one in item.differences]
+    is_changed = is_gone or bool(drift)
+    found_at = (row.drift_found_at or timezone.now()) if is_changed else None
+    changes: dict[str, Any] = {
+        "drift": drift,
+        "is_gone": is_gone,
+        "drift_found_at": found_at,
+        "changed_by": item.changed_by[:255] if is_changed else "",
+        "changed_at": item.changed_at if is_changed else None,
+        "checked_at": timezone.now(),
+        "check_problem": "",
+    }
+    if not is_gone and item.title:
+        changes["title"] = item.title[:255]
+    ProvisionedObject.objects.filter(pk=row.pk, external_id=row.external_id).update(**changes)
+    if is_changed and row.drift_found_at is None:
+        log.info("%s of organization %s was changed in Zendesk", row.kind, row.organization_id)
+
+
+def _note_problem(rows: Iterable[ProvisionedObject], problem: str) -> None:
+    ProvisionedObject.objects.filter(pk__in=[row.pk for row in rows]).update(check_problem=problem[:300])
