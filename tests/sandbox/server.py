@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import requests
 
+from tests.sandbox.hands import KnowledgeHands, SunshineHands
+
 PROJECT = Path(__file__).resolve().parents[2]
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -70,7 +72,7 @@ class Sandbox:
 
 
 @dataclass
-class Desk:
+class Desk(KnowledgeHands, SunshineHands):
     """One account of the stand-in, with hands to play its people."""
 
     sandbox: Sandbox
@@ -118,11 +120,6 @@ class Desk:
         """Ends all faults."""
         self.order("/faults", {"clear": True})
 
-    def play(self, action: str, ticket_id: int = 0, **said: Any) -> Json:
-        """Plays an agent or an end user."""
-        answer: Json = self.order("/play", {"action": action, "ticket_id": ticket_id, **said})
-        return answer
-
     def reply(self, ticket_id: int, text: str, **said: Any) -> int:
         """An agent's public reply; the comment's id."""
         return int(self.play("reply", ticket_id, text=text, **said)["comment_id"])
@@ -155,28 +152,6 @@ class Desk:
     def invocations(self) -> list[Json]:
         """Every call of the account's webhooks with its attempts."""
         found: list[Json] = self.order("/invocations")["invocations"]
-        return found
-
-    # -- Help Center and past tickets ----------------------------------------------------------------
-
-    def help_center(self, **changes: Any) -> Json:
-        """The Help Center: `is_on`, `locales`, `segments`, `articles` …; with changes: `is_on`, `article_ids` made."""
-        answer: Json = self.order("/help_center", changes or None)
-        return answer
-
-    def add_articles(self, *articles: Json) -> list[int]:
-        """Makes articles: `title`, `body`, `draft`, `restricted`, `section`, `translations` …; their ids."""
-        found: list[int] = self.help_center(articles=list(articles))["article_ids"]
-        return found
-
-    def edit_article(self, article_id: int, **said: Any) -> Json:
-        """Changes an article: its words, `draft`, `restricted`, `archive`, `restore`, `delete`, `quiet` …"""
-        answer: Json = self.order(f"/help_center/articles/{article_id}", said)
-        return answer
-
-    def add_past_tickets(self, *tickets: Json) -> list[int]:
-        """Makes solved tickets: `subject`, `text`, `fields` {id: value}, `answer`, `created_at` …; their numbers."""
-        found: list[int] = self.order("/past_tickets", {"tickets": list(tickets)})["ticket_ids"]
         return found
 
     # -- webhooks, triggers and views, by hand ------------------------------------------------------
@@ -224,49 +199,6 @@ class Desk:
     def audit_log(self) -> list[Json]:
         """Who changed which webhook, trigger or view, oldest first, whatever the plan."""
         found: list[Json] = self.order("/audit")["entries"]
-        return found
-
-    # -- Sunshine Conversations --------------------------------------------------------------------
-
-    def sunshine(self, **changes: Any) -> Json:
-        """The account's Sunshine app: `app_id`, `keys`, `conversations`, `webhooks` …; options are changed first."""
-        answer: Json = self.order("/sunshine", changes or None)
-        return answer
-
-    @property
-    def app_id(self) -> str:
-        """The id of its Sunshine app."""
-        return str(self.sunshine()["app_id"])
-
-    def sunshine_key(self, scope: str = "app") -> tuple[str, str]:
-        """Key id and secret of its first key of that scope."""
-        found = next(key for key in self.sunshine()["keys"] if key["scope"] == scope)
-        return found["id"], found["secret"]
-
-    def conversations(self) -> list[Json]:
-        """Every Sunshine conversation: `id`, `metadata`, `messages`, `control`, `captured`, `ticket_id`, `agent`."""
-        found: list[Json] = self.sunshine()["conversations"]
-        return found
-
-    def agent_reply(self, conversation_id: str, text: str, **said: Any) -> str:
-        """An agent answers in the Agent Workspace; the message's id."""
-        return str(self.play("chat_reply", conversation_id=conversation_id, text=text, **said)["message_id"])
-
-    def agent_file(self, conversation_id: str, url: str, **said: Any) -> str:
-        """An agent sends a file, or an image with `kind="image"`; the message's id."""
-        return str(self.play("chat_file", conversation_id=conversation_id, url=url, **said)["message_id"])
-
-    def automatic_text(self, conversation_id: str, text: str) -> str:
-        """A trigger of Zendesk says something; the message's id."""
-        return str(self.play("automatic_text", conversation_id=conversation_id, text=text)["message_id"])
-
-    def end_chat(self, conversation_id: str, **said: Any) -> None:
-        """The agent ends the session."""
-        self.play("chat_end", conversation_id=conversation_id, **said)
-
-    def event_calls(self) -> list[Json]:
-        """Every call with Sunshine events: `target`, `status`, `events`, `attempts`."""
-        found: list[Json] = self.order("/sunshine/calls")["calls"]
         return found
 
     def wait_for_events(self, count: int, seconds: float = 10) -> list[Json]:
