@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 WORDS: dict[str, str | Promise] = {
     "api_key.create": _("API key made"),
     "api_key.revoke": _("API key revoked"),
+    "canary.cancel": _("Test of the round trip stopped"),
+    "canary.schedule": _("Schedule of the round trip saved"),
+    "canary.start": _("Test of the round trip started"),
     "event.retry": _("Event sent again"),
     "event.reveal": _("Hidden values shown"),
     "handoff.cancel": _("Handoff cancelled"),
@@ -21,6 +24,8 @@ WORDS: dict[str, str | Promise] = {
     "platform.save": _("Events URL saved"),
     "platform.send_test": _("Test event sent"),
     "reply.retry": _("Reply sent again"),
+    "setup.skip": _("Step of the first run skipped"),
+    "setup.unskip": _("Skipped step taken up again"),
     "sunshine.disconnect": _("Messaging disconnected"),
     "sunshine.register": _("Sunshine’s webhook registered"),
     "sunshine.save": _("Messaging credentials saved"),

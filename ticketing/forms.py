@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from ticketing.models import CanarySchedule
+
 PHONE = re.compile(r"\+?[\d\s()./-]{5,40}")
 FEWEST_DIGITS, MOST_DIGITS = 5, 15
 
@@ -52,3 +54,9 @@ def is_phone(text: str) -> bool:
 def tidy_phone(text: str) -> str:
     """The number without the signs between the digits."""
     return re.sub(r"[^\d+]", "", text)
+
+
+class CanaryScheduleForm(forms.Form):
+    """How often the round trip is tested by itself."""
+
+    every = forms.ChoiceField(label=_("How often"), choices=CanarySchedule.Every.choices, widget=forms.RadioSelect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from ticketing.views.canary import canary
 from ticketing.views.handoff import handoff
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
@@ -13,6 +14,7 @@ from ticketing.views.sessions import session, sessions
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ticketing.api.urls")),
     path("", overview, name="overview"),
+    path("canary/", canary, name="canary"),
     path("handoffs/", handoffs, name="handoffs"),
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
     path("sessions/", sessions, name="sessions"),

@@ -61,11 +61,11 @@ def explain_silence(run: CanaryRun, since: dt.datetime, *, is_late: bool) -> Los
     broken = WebhookEvent.objects.filter(_calls(run, since), http_status=500)
     if broken.filter(Q(ticket_id=str(run.ticket_id)) | Q(ticket_id="")).exists():
         said = _("Zendesk rang, but its call lacks the ids we need: the trigger’s body was changed.")
-        return Lost(said, Owner.YOU_ZENDESK, "zendesk-webhook")
+        return Lost(said, Owner.YOU_ZENDESK, "zendesk-objects")
     if not is_late:
         return None
     said = _("Zendesk did not ring within 60 s: are the webhook and the trigger active?")
-    return Lost(said, Owner.YOU_ZENDESK, "zendesk-webhook")
+    return Lost(said, Owner.YOU_ZENDESK, "zendesk-objects")
 
 
 def find_reply(run: CanaryRun) -> AgentReply | None:

@@ -18,6 +18,7 @@ from opencx_admin.orgs.times import clock_text, moment_text, span_text
 from ticketing.canary.apart import handoffs_of, leave_out_calls
 from ticketing.models import Handoff, ReasonCode
 from ticketing.models.handoffs import Owner, owner_of_cause
+from ticketing.reading.canary import list_failed
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.reading.proof import Proof
 from ticketing.reading.reader import Reader
@@ -32,6 +33,7 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
     return [
         *_credentials(proof),
         *_messaging(proof),
+        *list_failed(org),
         *_replies(org, reader),
         *_failed_handoffs(org),
         *_messages(org),

@@ -14,6 +14,7 @@ from integrations.models.zendesk import API_TOKENS_END
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import AuditEntry, Organization
 from ticketing.act_words import act_word
+from ticketing.reading import canary
 from ticketing.reading.needs_action import heals, list_actions
 from ticketing.reading.proof import DAY, Proof
 from ticketing.reading.reader import Reader
@@ -34,7 +35,7 @@ def overview(request: PageRequest) -> HttpResponse:
     rows = list_actions(proof, reader)
     context = {
         "verdict": judge(proof, rows),
-        "tiles": proof.tiles(),
+        "tiles": [*proof.tiles(), canary.tile(request.org)],
         "rows": rows,
         "need_person": sum(not heals(row) for row in rows),
         "steps": set_up_steps(proof),
