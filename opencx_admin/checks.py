@@ -52,3 +52,16 @@ def check_zendesk_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
     """The URL templates are http(s) URLs."""
     wrong = [name for name in ("ZENDESK_URL", "SUNSHINE_URL") if not getattr(settings, name).startswith("http")]
     return [Error(f"{name} is no http(s) URL.", id="opencx.E003") for name in wrong]
+
+
+@register()
+def check_ai_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """AI_BASE_URL and AI_MODEL only work together."""
+    if not settings.AI_BASE_URL and not settings.AI_MODEL:
+        return []
+    parts = urlsplit(settings.AI_BASE_URL)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return [Error("AI_BASE_URL is no http(s) URL.", hint="Example: https://api.openai.com/v1", id="opencx.E004")]
+    if not settings.AI_MODEL:
+        return [Error("AI_BASE_URL is set without AI_MODEL.", hint="Name the service's model.", id="opencx.E005")]
+    return []

@@ -1,0 +1,185 @@
+"""Values that have a form: dates, numbers, addresses, phone and order numbers, an account's own expressions.
+
+Each value is quoted from the text. Of several that differ, the one whose sentence speaks of the field is taken; when
+that does not tell them apart, or a single one has nothing to do with the field, the field stays blank.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import regex
+from django.utils.translation import gettext as _
+
+from ticketing.ai.coverage import cover, read_subject
+from ticketing.ai.dates import NUMBERS, UNCLEAR, find_dates
+from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Source
+from ticketing.ai.kinds import EMAIL, PHONE, URL, find_by_kind
+from ticketing.ai.words import quote, read_stems, split_sentences
+
+# An expression is the account's own and runs over hostile text: all tries together may take this long.
+MATCH_SECONDS = 0.3
+LONGEST_SPAN = 80
+SURE = 0.7
+_NUMBER = re.compile(
+    r"(?<![\w.,/-])-?\d{1,3}(?:[., ]\d{3})+(?:[.,]\d+)?(?![\w/-])|(?<![\w.,/-])-?\d+(?:[.,]\d+)?(?![\w/-])"
+)
+_COUNT_WORD = re.compile(rf"\b(?:{'|'.join(word for word in NUMBERS if word not in ('a', 'an', 'one'))})\b", re.I)
+_TOKEN = re.compile(r"\S+")
+_EDGES = " \t.,;:!?#()[]{}<>\"'“”‘’*`"
+
+
+@dataclass(frozen=True)
+class Find:
+    """A value and where it was read; `certainty` of its form alone, before the field's subject is looked for."""
+
+    value: str
+    start: int
+    end: int
+    certainty: float = 0.9
+
+
+def find_date(text: str, field: FieldSpec, today: dt.date) -> Guess:
+    """The date that the field asks for, as YYYY-MM-DD."""
+    found = [Find(date.date.isoformat(), date.start, date.end, date.certainty) for date in find_dates(text, today)]
+    unclear = [find for find in found if find.certainty <= UNCLEAR]
+    guess = _choose(text, field, found)
+    if guess.value is None and guess.confidence and unclear:
+        said = text[unclear[0].start : unclear[0].end]
+        return _blank(_("“%(words)s” may be more than one date.") % {"words": said}, guess.confidence)
+    return guess
+
+
+def find_number(text: str, field: FieldSpec, today: dt.date) -> Guess:
+    """The number that the field asks for; whole ones only for an integer field."""
+    taken = [(date.start, date.end) for date in find_dates(text, today)]
+    taken += [match.span() for pattern in (PHONE, URL, EMAIL) for match in pattern.finditer(text)]
+    found = [Find(value, *span) for value, span in _read_numbers(text) if not _overlaps(span, taken)]
+    if field.type == FieldType.INTEGER:
+        found = [find for find in found if "." not in find.value]
+    return _choose(text, field, found, needs_subject=True)
+
+
+def find_text(text: str, field: FieldSpec) -> Guess:
+    """The value of a text field, when its title or description says what form it has (e-mail, order number …)."""
+    kind, spans = find_by_kind(text, f"{field.title}\n{field.description}")
+    if not kind:
+        return _blank(_("The built-in engine fills text fields that name a form, such as an order number."))
+    return _choose(text, field, [Find(text[start:end], start, end, 0.92) for start, end in spans], has_form=True)
+
+
+def find_expression(text: str, field: FieldSpec) -> Guess:
+    """The words that match the field's own expression, when just one value does."""
+    try:
+        expression = regex.compile(field.pattern)
+    except regex.error as error:
+        return _blank(_("The field's expression cannot be read: %(why)s.") % {"why": error})
+    end = time.monotonic() + MATCH_SECONDS
+    found: list[Find] = []
+    try:
+        for start, stop in _spans(text):
+            if any(find.start <= start and stop <= find.end for find in found):
+                continue
+            if expression.fullmatch(text[start:stop], timeout=max(end - time.monotonic(), 0.001)):
+                found.append(Find(text[start:stop], start, stop, 0.92))
+    except TimeoutError:
+        return _blank(_("The field's expression takes too long on this text."))
+    if len({find.value for find in found}) > 3:
+        return _blank(_("The field's expression matches too much of the text."))
+    return _choose(text, field, found, has_form=True)
+
+
+def _choose(
+    text: str, field: FieldSpec, found: list[Find], *, needs_subject: bool = False, has_form: bool = False
+) -> Guess:
+    """The find that the field is about. `has_form`: a single value of that form needs no words around it."""
+    if not found:
+        return _blank(_("The text has none."))
+    subject = read_subject(field.title) + read_subject(field.description)
+    scored = [(_support(text, find, subject, field), find) for find in found]
+    top = max(score for score, _find in scored)
+    best = [find for score, find in scored if score == top]
+    values = list(dict.fromkeys(find.value for find in best))
+    names = ", ".join(quote(find, 40) for find in values[:3])
+    if len(values) > 1:
+        return _blank(_("Several: %(values)s.") % {"values": names}, 0.4)
+    is_free = has_form or (not subject and not needs_subject)
+    if not top and not is_free:
+        detail = _("Found %(value)s, but nothing near it speaks of “%(title)s”.")
+        return _blank(detail % {"value": names, "title": field.title}, 0.5)
+    chosen = max(best, key=lambda find: find.certainty)
+    confidence = chosen.certainty if top or len(found) == 1 else 0.6
+    if confidence < SURE:
+        return _blank(_("Nearest: %(option)s.") % {"option": names}, confidence)
+    evidence = text[chosen.start : chosen.end]
+    return Guess(chosen.value, round(confidence, 3), evidence, source=Source.PATTERN)
+
+
+def _support(text: str, find: Find, subject: tuple[str, ...], field: FieldSpec) -> float:
+    """How much the words around a find speak of the field; its title counts twice, a near word a little more."""
+    sentence, start = _sentence_at(text, find.start)
+    first, last = max(start, find.start - 60), min(start + len(sentence), find.end + 30)
+    title, near = read_subject(field.title), text[first:last]
+    support = 2 * cover(title, read_stems(near)) + cover(subject, read_stems(near))
+    gaps = [
+        max(find.start - (first + word.end()), first + word.start() - find.end, 0)
+        for word in _TOKEN.finditer(near)
+        if cover(subject, read_stems(word[0]))
+    ]
+    return round(support - min(gaps, default=0) / 1000, 3) if support else 0.0
+
+
+def _sentence_at(text: str, position: int) -> tuple[str, int]:
+    start = 0
+    for sentence in split_sentences(text):
+        start = text.find(sentence, start)
+        if start <= position < start + len(sentence):
+            return sentence, start
+        start += len(sentence)
+    return text, 0
+
+
+def _read_numbers(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    for match in _NUMBER.finditer(text):
+        yield _plain_number(match[0]), match.span()
+    for match in _COUNT_WORD.finditer(text):
+        yield str(NUMBERS[match[0].lower()]), match.span()
+
+
+def _plain_number(said: str) -> str:
+    """1,234.50 and 1.234,50 and 1 234 as 1234.50, 1234.50 and 1234."""
+    said = said.replace(" ", "")
+    last = max(said.rfind("."), said.rfind(","))
+    if last < 0:
+        return said
+    sign, other = said[last], "," if said[last] == "." else "."
+    is_group = said.count(sign) > 1 or (len(said) - last == 4 and other not in said and said[:last].strip("-") != "0")
+    whole, part = (said, "") if is_group else (said[:last], said[last + 1 :])
+    digits = whole.replace(".", "").replace(",", "")
+    return f"{digits}.{part}" if part else digits
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of four words to one, without the punctuation around them; longer runs first."""
+    tokens = [match.span() for match in _TOKEN.finditer(text)][:2_000]
+    for size in (4, 3, 2, 1):
+        for first in range(len(tokens) - size + 1):
+            start, end = tokens[first][0], tokens[first + size - 1][1]
+            while start < end and text[start] in _EDGES:
+                start += 1
+            while end > start and text[end - 1] in _EDGES:
+                end -= 1
+            if start < end and end - start <= LONGEST_SPAN:
+                yield start, end
+
+
+def _overlaps(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in taken)
+
+
+def _blank(detail: str, confidence: float = 0.0) -> Guess:
+    return Guess(None, confidence, reason=BlankReason.NOT_SURE, source=Source.PATTERN, detail=detail)
