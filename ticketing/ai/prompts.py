@@ -23,10 +23,10 @@ _FIELDS = (
 )
 _ANSWER = (
     "You draft a reply to a contact for a support agent, from numbered articles alone. If they do not answer the "
-    "question, set `can_answer` to false and leave `text` empty. Else write `text` in the contact's language:"
-    " friendly, short, plain text, no greeting by name, no links, no promises, nothing that the articles do not say. For "
-    "each article used give in `sources` its number and a `quote`: one sentence of it, copied exactly. `confidence` is from "
-    "0 to 1. The second message holds the articles, the third the question."
+    "question, set `can_answer` to false and leave `text` empty. Else write `text` in the contact's language: "
+    "friendly, short, plain text, no greeting by name, no links, no promises, nothing that the articles do not say. "
+    "For each article used give in `sources` its number and a `quote`: one sentence of it, copied exactly. "
+    "`confidence` is from 0 to 1. The second message holds the articles, the third the question."
 )
 _TOPIC = (
     "You tell whether a contact's message is about one of the numbered topics. Give the `topic`'s number, or null when "
