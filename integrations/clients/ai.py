@@ -21,9 +21,9 @@ from integrations.clients.http import Answer, CallRecord, Observe, Timeouts, sen
 
 PATH = "/chat/completions"
 SECONDS = 20.0
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 2.0
 # Less than this is no time for a second try.
-LEAST_SECONDS = 0.5
+LEAST_SECONDS = 1.0
 MOST_BYTES = 2 * 1_048_576
 TRIES = 2
 
@@ -141,7 +141,7 @@ class AIClient:
                 "json_schema": {"name": name, "schema": schema, "strict": True},
             },
         }
-        connect = min(CONNECT_SECONDS, seconds / 2)
+        connect = min(CONNECT_SECONDS, seconds / 4)
         answer = send(
             self._session,
             "POST",
