@@ -138,22 +138,25 @@ def open_zendesk(
     subject: str = "",
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
     keep_claim: Callable[[], None] | None = None,
+    part: str = "",
 ) -> ZendeskClient:
     """The account's client. Each call spends from the budget and leaves a `ProviderCall` row.
 
     `subject` names what the calls are for: `handoff:<id>`, `event:<id>`, `session:<pk>`. `keep_claim` prolongs
-    the due row's claim before each call, which is shorter than the lease; what it raises stops the call.
+    the due row's claim before each call, which is shorter than the lease; what it raises stops the call. `part`
+    names a part of Zendesk that counts its calls apart, such as Help Center: it has a budget of its own.
     """
+    budget = f"{connection.base_url}#{part}" if part else connection.base_url
     session = guarded_session(settings.OUTBOUND_ALLOW_HOSTS)
     write_row = record_calls(connection.organization, "zendesk", subject)
 
     def observe(call: CallRecord) -> None:
         write_row(call)
-        learn(connection.base_url, call)
+        learn(budget, call)
         _prove(connection, call)
 
     def before_call() -> None:
-        spend(connection.base_url, lane)
+        spend(budget, lane)
         if keep_claim is not None:
             keep_claim()
 

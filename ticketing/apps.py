@@ -11,9 +11,12 @@ class TicketingConfig(AppConfig):
 
     def ready(self) -> None:
         from opencx_admin.orgs.nav import register_count
+        from integrations.hooks import after_verify
         from ticketing import handlers, metrics
+        from ticketing.knowledge.sources import queue_waiting
         from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
         metrics.register_figures()
+        after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)

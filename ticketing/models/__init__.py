@@ -1,5 +1,6 @@
 from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
+from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource, SyncRun
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
 from ticketing.models.transfers import ConversationTransfer
@@ -7,6 +8,8 @@ from ticketing.models.updates import TicketUpdate
 
 __all__ = [
     "AgentReply",
+    "Article",
+    "ArticlePassage",
     "CanaryRun",
     "CanarySchedule",
     "Channel",
@@ -14,6 +17,7 @@ __all__ = [
     "ConversationTransfer",
     "Handoff",
     "HandoffReason",
+    "KnowledgeSource",
     "Message",
     "ReasonCode",
     "Sender",
@@ -22,5 +26,6 @@ __all__ = [
     "SessionStatus",
     "SessionTicketLink",
     "SetUp",
+    "SyncRun",
     "TicketUpdate",
 ]

@@ -1,0 +1,1 @@
+"""Knowledge: the Help Center copied, kept in step and searched."""
