@@ -30,7 +30,7 @@ NULLS_IN_RECORDINGS = (
 )  # fmt: skip
 
 
-UNSOLVED = {"title": "Unsolved", "all": [{"field": "status", "operator": "less_than", "value": "solved"}]}
+UNSOLVED: Any = {"title": "Unsolved", "all": [{"field": "status", "operator": "less_than", "value": "solved"}]}
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,16 @@
 """What an admin does by hand in Admin Center: the same as through the API, as a person of that name."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from integrations.sandbox.api.answers import Json, not_found
-from integrations.sandbox.api.rights import rights_of
+from integrations.sandbox.api.rights import Rights, rights_of
 from integrations.sandbox.hooks import rules, webhooks
 from integrations.sandbox.models import Account, CustomRole, Person, Trigger, View, Webhook
 
 Row = Webhook | Trigger | View
+MODELS: dict[str, Any] = {"webhook": Webhook, "trigger": Trigger, "view": View}
 API_ROLE = "API without Admin Center"
 ROLE_CONFIGURATION: Json = {
     "ticket_access": "all",
@@ -38,14 +40,24 @@ def api_emails(account: Account) -> set[str]:
 
 def find_object(account: Account, kind: str, pk: str) -> Row:
     """The webhook, trigger or view of that id, or the first when none is named. Raises 404."""
-    model: Any = {"webhook": Webhook, "trigger": Trigger, "view": View}[kind]
-    rows = model.objects.filter(account=account).order_by("pk")
+    rows = MODELS[kind].objects.filter(account=account).order_by("pk")
     if pk and kind != "webhook" and not pk.isdigit():
         raise not_found()
     row: Row | None = rows.filter(pk=pk).first() if pk else rows.first()
     if row is None:
         raise not_found()
     return row
+
+
+def list_objects(account: Account, kind: str) -> list[Row]:
+    """All of that kind, in the order in which they run or stand."""
+    order = ["pk"] if kind == "webhook" else ["position", "pk"]
+    return list(MODELS[kind].objects.filter(account=account).order_by(*order))
+
+
+def kind_of(row: Row) -> str:
+    """webhook, trigger or view."""
+    return next(kind for kind, model in MODELS.items() if isinstance(row, model))
 
 
 def create(account: Account, kind: str, person: Person | None, fields: Json) -> Row:
@@ -105,6 +117,11 @@ def is_call(action: Json) -> bool:
     return action.get("field") == webhooks.RINGING and isinstance(value, list) and len(value) > 1
 
 
+def as_text(value: object) -> str:
+    """A condition's value in a form."""
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
 def describe_rules(account: Account) -> Json:
     """Every webhook, trigger and view of the account."""
     return {
@@ -134,6 +151,12 @@ MAKERS: dict[str, Callable[[Account, Person | None, Json], Row]] = {
 def api_user(account: Account) -> Person | None:
     """The first person whose credentials the API is used with."""
     return Person.objects.filter(account=account, email__in=api_emails(account)).order_by("pk").first()
+
+
+def rights_of_api(account: Account) -> Rights:
+    """What that person may do; nothing when there is none."""
+    person = api_user(account)
+    return rights_of(person) if person is not None else Rights()
 
 
 def let_manage(account: Account, *, rules_too: bool, webhooks_too: bool) -> None:

@@ -48,6 +48,8 @@ def describe_changes(before: Json, after: Json) -> list[str]:
 def shorten(value: Any) -> str:
     """A value in a line of the log."""
     text = value if isinstance(value, str) else json.dumps(value)
+    if not text:
+        return "nothing"
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 

@@ -37,11 +37,11 @@ def make_trigger(account: Account, person: Person | None, said: Json) -> Trigger
 
 def change_trigger(row: Trigger, person: Person | None, said: Json) -> None:
     """Changes what was said; a change makes a revision. Raises 422."""
-    before = {**snapshot_of(row), "position": row.position}
+    before = audited(row)
     put_trigger(row, said)
     row.updated_at = now()
     row.save()
-    after = {**snapshot_of(row), "position": row.position}
+    after = audited(row)
     if after != before:
         ledger.keep_revision(row, person, snapshot_of(row))
         ledger.record(row.account, person, "update", ("trigger", str(row.pk), row.title), before, after)
@@ -58,6 +58,8 @@ def put_trigger(row: Trigger, said: Json) -> None:
     nested = said.get("conditions")
     source: dict[str, Any] = nested if isinstance(nested, dict) else said
     check_rows(said.get("actions"), source.get("all"), source.get("any"))
+    if said.get("actions") == [] or said.get("title") == "":
+        raise invalid_record("base", "Title and actions: cannot be blank", "BlankValue")
     if any(one.get("field") == RINGING for one in said.get("actions") or []):
         need_webhooks(row.account)
     for name, column in (("title", "title"), ("description", "description"), ("active", "is_active"),
@@ -86,6 +88,16 @@ def snapshot_of(row: Trigger) -> Json:
         "conditions": conditions_of(row),
         "actions": row.actions,
     }
+
+
+def audited(row: Trigger) -> Json:
+    """What the audit log compares: a call of a webhook by its parts."""
+    shown = {**snapshot_of(row), "position": row.position}
+    value = row.actions[0].get("value") if len(row.actions) == 1 and row.actions[0].get("field") == RINGING else None
+    if isinstance(value, list) and len(value) == 2:
+        shown["webhook"], shown["body"] = value
+        del shown["actions"]
+    return shown
 
 
 def conditions_of(row: Trigger | View) -> Json:

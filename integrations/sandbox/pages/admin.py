@@ -1,17 +1,18 @@
-"""The admin's page: webhook, trigger, calls, faults."""
+"""The admin's first page: the account, faults, calls."""
 
 import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from integrations.sandbox import faults
 from integrations.sandbox.control.accounts import add_fault
-from integrations.sandbox.control.rules import set_webhook
-from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Person, Trigger, Webhook
-from integrations.sandbox.pages.common import find_account, show
+from integrations.sandbox.desk.by_hand import api_user, find_hand, let_manage, rights_of_api
+from integrations.sandbox.models import Account, ApiRequest, EventCall, Fault, Invocation, Person
+from integrations.sandbox.pages.common import count_objects, find_account, show
 from integrations.sandbox.store import writing
 
 SHOWN = 25
@@ -36,8 +37,11 @@ def admin(request: HttpRequest, subdomain: str) -> HttpResponse:
         account=account,
         place="admin",
         trouble=trouble,
-        webhooks=Webhook.objects.filter(account=account).order_by("pk"),
-        triggers=Trigger.objects.filter(account=account).order_by("position", "pk"),
+        tab="start",
+        counts=count_objects(account),
+        hand=find_hand(account),
+        api_user=api_user(account),
+        api_rights=rights_of_api(account),
         suspended=Person.objects.filter(account=account, is_suspended=True).order_by("name", "pk"),
         invocations=invocations.order_by("-pk")[:SHOWN],
         faults=[(row, faults.KINDS.get(row.kind, row.kind)) for row in Fault.objects.filter(account=account)],
@@ -49,35 +53,6 @@ def admin(request: HttpRequest, subdomain: str) -> HttpResponse:
         requests=ApiRequest.objects.filter(subdomain=subdomain).order_by("-pk")[:SHOWN],
         shown=SHOWN,
     )
-
-
-def change_webhook(account: Account, request: HttpRequest) -> str:
-    """Endpoint and signing of one webhook."""
-    row = Webhook.objects.filter(account=account, pk=request.POST.get("webhook")).first()
-    endpoint = request.POST.get("endpoint", "").strip()
-    if row is None:
-        return _("There is no such webhook.")
-    if endpoint and not endpoint.startswith(("http://", "https://")):
-        return _("The endpoint must begin with http:// or https://.")
-    set_webhook(row, {"endpoint": endpoint, "signing": "signing" in request.POST})
-    return ""
-
-
-def change_trigger(account: Account, request: HttpRequest) -> str:
-    """Switches a trigger, and sets its body."""
-    row = Trigger.objects.filter(account=account, pk=request.POST.get("trigger") or 0).first()
-    if row is None:
-        return _("There is no such trigger.")
-    row.is_active = "active" in request.POST
-    body = request.POST.get("body", "")
-    row.actions = [{**one, "value": [one["value"][0], body]} if is_call(one) else one for one in row.actions]
-    row.save(update_fields=["is_active", "actions"])
-    return ""
-
-
-def is_call(action: dict[str, object]) -> bool:
-    """Whether an action rings a webhook."""
-    return action.get("field") == "notification_webhook"
 
 
 def start_fault(account: Account, request: HttpRequest) -> str:
@@ -110,10 +85,13 @@ def end_fault(account: Account, request: HttpRequest) -> str:
     return ""
 
 
-def switch_tokens(account: Account, request: HttpRequest) -> str:
-    """Token access on or off."""
-    account.token_access = not account.token_access
-    account.save(update_fields=["token_access"])
+def change_account(account: Account, request: HttpRequest) -> str:
+    """The plan, token access, and what the API's users may manage."""
+    said = request.POST
+    account.is_enterprise, account.has_webhooks = "enterprise" in said, "has_webhooks" in said
+    account.token_access = "token_access" in said
+    account.save(update_fields=["is_enterprise", "has_webhooks", "token_access"])
+    let_manage(account, rules_too="manages_rules" in said, webhooks_too="manages_webhooks" in said)
     return ""
 
 
@@ -125,10 +103,13 @@ def lift_suspension(account: Account, request: HttpRequest) -> str:
 
 
 CHANGES: dict[str, Callable[[Account, HttpRequest], str]] = {
-    "webhook": change_webhook,
-    "trigger": change_trigger,
     "start_fault": start_fault,
     "end_fault": end_fault,
-    "token_access": switch_tokens,
+    "account": change_account,
     "lift_suspension": lift_suspension,
 }
+
+
+def elsewhere(request: HttpRequest, subdomain: str, rest: str) -> HttpResponse:
+    """Any other place of Admin Center: there is but this page for it."""
+    return HttpResponseRedirect(reverse("admin", args=[find_account(subdomain).subdomain]))

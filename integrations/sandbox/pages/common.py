@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from integrations.sandbox.api.answers import RefusedError
-from integrations.sandbox.models import Account
+from integrations.sandbox.models import Account, Article, SunshineIntegration, TicketField, Trigger, View, Webhook
 
 
 def find_account(subdomain: str) -> Account:
@@ -17,6 +17,18 @@ def find_account(subdomain: str) -> Account:
     if row is None:
         raise Http404(_("There is no account of that name here."))
     return row
+
+
+def count_objects(account: Account) -> dict[str, int]:
+    """How many of each kind, for the admin's tabs."""
+    counts = {
+        name: model.objects.filter(account=account).count()
+        for name, model in (("webhook", Webhook), ("trigger", Trigger), ("view", View))
+    }
+    custom = SunshineIntegration.objects.filter(app__account=account, kind="custom")
+    counts["article"] = Article.objects.filter(account=account, archived_at=None).count()
+    counts["field"] = TicketField.objects.filter(account=account, is_system=False).count()
+    return {**counts, "messaging": custom.count()}
 
 
 def show(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
