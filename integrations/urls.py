@@ -9,6 +9,7 @@ from integrations.views.call import call
 from integrations.views.event import event
 from integrations.views.hub import integrations, zendesk
 from integrations.views.messaging import messaging
+from integrations.views.objects import objects
 from integrations.views.opencx import opencx
 from integrations.views.ticketing import ticketing
 from integrations.views.webhook import webhook
@@ -28,5 +29,6 @@ urlpatterns: list[URLPattern] = [
     path("settings/integrations/zendesk/ticketing/", ticketing, name="zendesk-ticketing"),
     path("settings/integrations/zendesk/messaging/", messaging, name="zendesk-messaging"),
     path("settings/integrations/zendesk/webhook/", webhook, name="zendesk-webhook"),
+    path("settings/integrations/zendesk/objects/", objects, name="zendesk-objects"),
     path("settings/integrations/opencx/", opencx, name="opencx"),
 ]

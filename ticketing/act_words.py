@@ -23,6 +23,11 @@ WORDS: dict[str, str | Promise] = {
     "platform.rotate_secret": _("Signing secret renewed"),
     "platform.save": _("Events URL saved"),
     "platform.send_test": _("Test event sent"),
+    "provisioning.apply": _("Setting up Zendesk"),
+    "provisioning.repair": _("Repairing objects in Zendesk"),
+    "provisioning.rotate": _("Telling Zendesk the new URL"),
+    "provisioning.undo": _("Undoing an object in Zendesk"),
+    "provisioning.uninstall": _("Removing ours from Zendesk"),
     "reply.retry": _("Reply sent again"),
     "setup.skip": _("Step of the first run skipped"),
     "setup.unskip": _("Skipped step taken up again"),
@@ -39,6 +44,13 @@ WORDS: dict[str, str | Promise] = {
     "zendesk.disconnect": _("Zendesk disconnected"),
     "zendesk.save": _("Zendesk credentials saved"),
     "zendesk.verify": _("Zendesk credentials verified"),
+    "zendesk_object.adopt": _("Object in Zendesk adopted"),
+    "zendesk_object.create": _("Object in Zendesk made"),
+    "zendesk_object.none": _("Object in Zendesk kept as it is"),
+    "zendesk_object.patch": _("Object in Zendesk changed"),
+    "zendesk_object.remove": _("Object in Zendesk removed"),
+    "zendesk_object.restore": _("Object in Zendesk given back"),
+    "zendesk_object.test": _("Test call through Zendesk"),
 }
 
 

@@ -52,6 +52,7 @@ def zendesk_tabs(current: str) -> list[Tab]:
         ("zendesk-ticketing", _("Ticketing")),
         ("zendesk-messaging", _("Messaging")),
         ("zendesk-webhook", _("Webhook")),
+        ("zendesk-objects", _("Objects")),
     )
     return [Tab(label, reverse(name), is_current=name == current) for name, label in tabs]
 

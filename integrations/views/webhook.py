@@ -15,15 +15,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from integrations.endpoints import rotate, set_signing_secret
 from integrations.forms import RotateForm, RotateSunshineForm, SigningForm
 from integrations.models import WebhookEndpoint, WebhookEvent, ZendeskConnection
+from integrations.provisioning.runs import find_moving
 from integrations.standing import stale_endpoint, webhook_standing
 from integrations.sunshine_webhook import read_sunshine_webhook, rotate_sunshine, set_sunshine_secret
+from integrations.tasks import advance_run
 from integrations.views.hub import zendesk_tabs
+from integrations.views.rotation import is_provisioned, list_behind, read_rotation
 from opencx_admin.crypto import DOTS
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.models import Role
 
-TRIGGER_BODY = '{"ticket_id": "{{ticket.id}}", "external_id": "{{ticket.external_id}}", "status": "{{ticket.status}}"}'
-OUR_TAG = "opencx_handedoff"
+STOP_POLLING = 286
 
 
 @page(read=Role.VIEWER, write=Role.ADMIN)
@@ -34,6 +36,8 @@ def webhook(request: PageRequest) -> HttpResponse:
     Only admins see the URLs: they are secrets.
     """
     if request.method != "POST":
+        if request.htmx and request.htmx.target == "rotation":
+            return _show_rotation(request)
         return _show(request, RotateForm(), SigningForm())
     action = request.POST.get("action")
     if action == "rotate":
@@ -51,7 +55,12 @@ def _rotate(request: PageRequest) -> HttpResponse:
         return _show(request, form, SigningForm(), status=422)
     hours = form.cleaned_data["overlap_hours"]
     rotate(request.org, hours, request=request)
-    if hours:
+    run = find_moving(request.org)
+    if run is not None:
+        advance_run.delay(run.pk)
+    if is_provisioned(request.org):
+        text = _("The URL is new, and Zendesk is told it now. You need not copy anything.")
+    elif hours:
         text = ngettext(
             "The URL is new. Copy it into Zendesk within %(n)s hour; the old one is answered until then.",
             "The URL is new. Copy it into Zendesk within %(n)s hours; the old one is answered until then.",
@@ -61,6 +70,13 @@ def _rotate(request: PageRequest) -> HttpResponse:
         text = _("The URL is new. The old one is refused from now on: copy the new one into Zendesk now.")
     messages.success(request, text)
     return redirect("zendesk-webhook")
+
+
+def _show_rotation(request: PageRequest) -> HttpResponse:
+    """How telling Zendesk goes; the last answer ends the looking."""
+    box = read_rotation(request.org)
+    status = 200 if box and box.is_moving else STOP_POLLING
+    return render(request, "integrations/_rotation.html", {"rotation": box}, status=status)
 
 
 def _rotate_sunshine(request: PageRequest) -> HttpResponse:
@@ -127,8 +143,9 @@ def _show(
         "sunshine_form": sunshine_form or RotateSunshineForm(),
         "tabs": zendesk_tabs("zendesk-webhook"),
         "may_change": may_change,
-        "trigger_body": TRIGGER_BODY,
-        "our_tag": OUR_TAG,
+        "rotation": read_rotation(request.org),
+        "is_provisioned": is_provisioned(request.org),
+        "behind": list_behind(request.org),
         "admin": f"{connection.base_url}/admin" if connection else "",
     }
     return render(request, "integrations/webhook.html", context, status=status)

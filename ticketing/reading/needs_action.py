@@ -22,6 +22,7 @@ from ticketing.reading.canary import list_failed
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.reading.proof import Proof
 from ticketing.reading.reader import Reader
+from ticketing.reading.zendesk_objects import list_object_actions
 
 RECENT = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)
@@ -33,6 +34,7 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
     return [
         *_credentials(proof),
         *_messaging(proof),
+        *list_object_actions(proof, reader),
         *list_failed(org),
         *_replies(org, reader),
         *_failed_handoffs(org),

@@ -15,12 +15,16 @@ from django.utils.translation import ngettext
 
 from integrations.models import (
     EndpointKind,
+    ObjectKind,
     PlatformConnection,
+    ProvisionedObject,
+    ProvisioningRun,
     SunshineConnection,
     WebhookEndpoint,
     WebhookEvent,
     ZendeskConnection,
 )
+from integrations.object_words import CARRY_REPLIES, change_title, tone_of_change
 from opencx_admin.orgs.components import Mark, Tile
 from opencx_admin.orgs.models import Heartbeat, Organization
 from opencx_admin.orgs.times import span_text
@@ -104,8 +108,20 @@ class Proof:
     @cached_property
     def replies_of_day(self) -> dict[str, int]:
         """Public replies found in the last 24 hours, and how many of them the platform has."""
-        rows = leave_out(AgentReply.objects.filter(organization=self.org, found_at__gte=timezone.now() - DAY), self.org)
-        return rows.aggregate(all=Count("pk"), delivered=Count("pk", filter=Q(event__delivered_at__isnull=False)))
+        rows = AgentReply.objects.filter(organization=self.org, found_at__gte=timezone.now() - DAY)
+        return leave_out(rows, self.org).aggregate(
+            all=Count("pk"), delivered=Count("pk", filter=Q(event__delivered_at__isnull=False))
+        )
+
+    @cached_property
+    def drifted(self) -> list[ProvisionedObject]:
+        """What somebody changed or deleted in Zendesk, as the last comparison found it, the worst first."""
+        rows = ProvisionedObject.objects.filter(organization=self.org).exclude(drift=[], is_gone=False)
+        return sorted(rows, key=lambda row: (row.kind not in CARRY_REPLIES, ObjectKind.values.index(row.kind)))
+
+    @cached_property
+    def last_run(self) -> ProvisioningRun | None:
+        return ProvisioningRun.objects.filter(organization=self.org).order_by("-pk").first()
 
     @cached_property
     def silent_since(self) -> dt.datetime | None:
@@ -206,6 +222,13 @@ class Proof:
 
     def _webhook(self) -> Tile:
         name, event = _("Webhook"), self.last_call
+        if self.drifted:
+            number, first = len(self.drifted), self.drifted[0]
+            word = ngettext("%(n)s changed", "%(n)s changed", number) % {"n": number}
+            mark = Mark(tone_of_change(first.kind), word)
+            return Tile(
+                name, mark, reverse("zendesk-objects"), event.received_at if event else None, change_title(first)
+            )
         if event is not None:
             by = (
                 _("by a call for ticket #%(ticket)s") % {"ticket": event.ticket_id}

@@ -47,12 +47,11 @@ def test_others_see_it_masked_and_cannot_change_it(
     assert client.post(URL, {"action": "save", "signing_secret": SECRET}).status_code == 403
 
 
-def test_the_page_carries_the_trigger_body_and_the_click_path(as_alice: Client) -> None:
+def test_the_page_leads_to_the_plan_and_to_the_steps_by_hand(as_alice: Client) -> None:
     text = as_alice.get(URL).content.decode()
 
-    assert "&quot;ticket_id&quot;: &quot;{{ticket.id}}&quot;" in text
-    assert "Create webhook" in text
-    assert "opencx_handedoff" in text
+    assert 'href="/settings/integrations/zendesk/objects/"' in text
+    assert 'href="/settings/integrations/zendesk/objects/?by_hand=1"' in text
 
 
 def test_rotating_gives_a_new_url_and_the_old_one_an_end(as_alice: Client, endpoint: WebhookEndpoint) -> None:
