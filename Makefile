@@ -1,7 +1,7 @@
 # make run, make test: on a machine with Python 3.11 or newer and make, nothing else.
 # What is installed goes into .venv, and again only when the pinned requirements changed.
 
-.PHONY: help run test bench lint format requirements clean port packages dev-packages browser
+.PHONY: help run test bench bench-ai lint format requirements clean port packages dev-packages browser
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
@@ -17,6 +17,7 @@ help:
 	@echo "make run    the product with a stand-in Zendesk and demo data, on http://localhost:$(PORT) (PORT=... for another)"
 	@echo "make test   checks and the whole test suite, in a browser too"
 	@echo "make bench  measures speed, Zendesk calls and memory"
+	@echo "make bench-ai  measures how often the built-in AI engine is right, and how fast"
 	@echo "make lint   only the checks; make format repairs what it can"
 	@echo "make clean  removes what the above installed; var/, with the demo's data, stays"
 
@@ -40,6 +41,9 @@ test: dev-packages browser
 
 bench: dev-packages
 	@exec $(PY) -m tests.bench
+
+bench-ai: dev-packages
+	@exec $(PY) -m tests.bench.ai
 
 lint: export SECRET_KEY = lint
 lint: export CREDENTIALS_KEYS = dGhlLXRlc3RzLW93bi1rZXktb2YtMzItYnl0ZXMtISE=

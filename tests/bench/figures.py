@@ -27,7 +27,8 @@ class Figure:
         return "ok" if is_met(float(self.value), float(self.goal.removeprefix(sign))) else "missed"
 
     def __str__(self) -> str:
-        number = f"{self.value:.2f}" if self.value < 10 else f"{self.value:.0f}"
+        digits = 1 if self.unit == "%" else 2 if self.value < 10 else 0
+        number = f"{self.value:.{digits}f}"
         return f"{self.name:<38} {number:>8} {self.unit:<6} {self.goal or '-':<8} {self.verdict}"
 
 
