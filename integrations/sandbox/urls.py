@@ -23,6 +23,7 @@ urlpatterns = [
     path("<str:subdomain>/agent/chats/", chats.chats, name="chats"),
     path("<str:subdomain>/agent/chats/<str:uid>/", chats.chat, name="chat"),
     path("<str:subdomain>/admin/", admin.admin, name="admin"),
+    path("<str:subdomain>/", include("integrations.sandbox.help_center.page_urls")),
     path(WEBHOOKS, rules.listing, {"kind": "webhook"}, name="admin-webhooks"),
     path(f"{WEBHOOKS}/<str:pk>/details", rules.detail, {"kind": "webhook"}, name="admin-webhook"),
     path(TRIGGERS, rules.listing, {"kind": "trigger"}, name="admin-triggers"),

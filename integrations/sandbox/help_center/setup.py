@@ -201,7 +201,7 @@ def edit_translation(row: Article, locale: str, said: Json, moment: datetime) ->
     if found is None:
         translate(row, locale, said).save(force_insert=True)
         return
-    if {"title", "body"} & said.keys():
+    if (said.get("title", found.title), said.get("body", found.body)) != (found.title, found.body):
         found.edited_at = moment
     for name, column in (("title", "title"), ("body", "body"), ("draft", "is_draft"), ("outdated", "is_outdated")):
         if name in said:

@@ -56,10 +56,15 @@ def show_article(call: Call, row: Translation, outdated_locales: list[str]) -> J
     }
 
 
+def article_slug(row: Translation) -> str:
+    """The last part of its address: the id and words of the title."""
+    words = slugify(row.title, allow_unicode=True)[:80]
+    return f"{row.article.pk}{'-' if words else ''}{words}"
+
+
 def article_path(row: Translation) -> str:
     """Where people read it, below the account's address."""
-    slug = slugify(row.title, allow_unicode=True)[:80]
-    return f"/hc/{row.locale}/articles/{row.article.pk}{'-' if slug else ''}{slug}"
+    return f"/hc/{row.locale}/articles/{article_slug(row)}"
 
 
 def show_translation(call: Call, row: Translation) -> Json:

@@ -1,26 +1,10 @@
 """The Help Center's paths, below ``/<subdomain>/api/v2/help_center/``; most stand below a locale too."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from integrations.sandbox.api.gate import View, route
 from integrations.sandbox.help_center import api
-
-
-class LocaleConverter:
-    """``en-us``, ``de``, ``zh-cn``, ``es-419``."""
-
-    regex = r"[a-z]{2,3}(?:-[a-z0-9]{2,4})?"
-
-    def to_python(self, value: str) -> str:
-        """As it stands."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """As it stands."""
-        return value
-
-
-register_converter(LocaleConverter, "locale")
+from integrations.sandbox.help_center.locales import LOCALE
 
 BOTH: list[tuple[str, View]] = [
     ("articles", api.list_articles),
@@ -38,7 +22,7 @@ STAFF: list[tuple[str, View]] = [
     ("articles/<int:article_id>/attachments", api.list_attachments),
     ("articles/<int:article_id>/translations", api.list_translations),
     ("articles/<int:article_id>/translations/missing", api.list_missing_translations),
-    ("articles/<int:article_id>/translations/<locale:locale>", api.read_translation),
+    (f"articles/<int:article_id>/translations/{LOCALE}", api.read_translation),
     ("locales", api.list_locales),
     ("user_segments", api.list_segments),
     ("user_segments/applicable", api.list_segments),
@@ -46,6 +30,6 @@ STAFF: list[tuple[str, View]] = [
 ]
 urlpatterns = [
     *[path(where, route("hc", is_open=True, GET=view)) for where, view in BOTH],
-    *[path(f"<locale:locale>/{where}", route("hc", is_open=True, GET=view)) for where, view in BOTH],
+    *[path(f"{LOCALE}/{where}", route("hc", is_open=True, GET=view)) for where, view in BOTH],
     *[path(where, route("hc", GET=view)) for where, view in STAFF],
 ]
