@@ -14,9 +14,11 @@ class TicketingConfig(AppConfig):
         from integrations.hooks import after_verify
         from ticketing import handlers, metrics
         from ticketing.knowledge.sources import queue_waiting
+        from ticketing.fields.standing import count_problems
         from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
         metrics.register_figures()
         after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)
+        register_count("/settings/ticketing/ai-fields/", count_problems)

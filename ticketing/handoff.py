@@ -24,6 +24,7 @@ from ticketing import links, ticket, updates
 from ticketing.carry import carry_later_messages, drop_waiting
 from ticketing.chat import conversation
 from ticketing.failures import Stuck, name_failure
+from ticketing.fields import fill
 from ticketing.models import Channel, ConversationTransfer, Handoff, ReasonCode, Session, SessionTicketLink
 from ticketing.models.handoffs import FINAL_CODES, WAIT_FOR_VERIFY
 
@@ -61,6 +62,7 @@ def request_handoff(
         has_inherited = _inherit(handoff)
         handoff.save()
         if has_inherited:
+            fill.inherit(session, handoff)
             carry_later_messages(handoff)
     return handoff, True
 

@@ -14,6 +14,7 @@ from integrations.models import EventType
 from integrations.platform_events import queue_event
 from ticketing import updates
 from ticketing.carry import OPEN
+from ticketing.fields import agreement
 from ticketing.links import THIRD_PARTY
 from ticketing.models import Handoff, Session, SessionStatus, SessionTicketLink, TicketUpdate
 
@@ -53,6 +54,8 @@ def note_status(link: SessionTicketLink, ticket: Ticket, said: str = "") -> str:
             return ""
         link.ticket_status = ticket.status
         was_ended, is_ended = before in ENDED, ticket.status in ENDED
+        if is_ended and not was_ended:
+            agreement.compare(link, ticket.values)
         if was_ended == is_ended or _is_our_doing(link, is_ended=is_ended):
             return ""
         return _tell(link, ticket.updated_at or timezone.now(), is_ended=is_ended)

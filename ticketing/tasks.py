@@ -19,6 +19,7 @@ from ticketing import handoff as handoffs
 from ticketing import reconcile as reconciliation
 from ticketing import updates
 from ticketing.canary import runs as canary_runs
+from ticketing.fields import tasks as field_tasks
 from ticketing.knowledge.tasks import ring_sources
 from ticketing.models import CanaryRun, CanarySchedule, Handoff, Session
 
@@ -103,6 +104,7 @@ def ring_due() -> None:
         advance_canary.apply_async((run_pk,), expires=5)
     for schedule_pk in due(CanarySchedule.objects.all()).values_list("pk", flat=True)[:AT_ONCE]:
         start_canary.apply_async((schedule_pk,), expires=5)
+    field_tasks.ring_due()
     ring_sources(AT_ONCE)
     integration_tasks.ring_due()
 

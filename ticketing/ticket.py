@@ -15,6 +15,7 @@ from integrations.connect import open_zendesk
 from integrations.models import ZendeskConnection
 from ticketing import links, ticket_text
 from ticketing.failures import Stuck, refused_fields
+from ticketing.fields import fill, refusals
 from ticketing.models import Handoff, ReasonCode, SessionTicketLink
 
 KEY_BURNT = "IdempotentRequestError"
@@ -50,6 +51,7 @@ def _create(handoff: Handoff, client: ZendeskClient) -> SessionTicketLink:
         if error.code == KEY_BURNT:
             _change_key(handoff)
             raise errors.Conflict("", status=error.status) from error
+        refusals.leave_out(handoff, error)
         left_out = sorted({*handoff.left_out, *(["assignee_id"] if "assignee" in str(refused_fields(error)) else [])})
         handoff.hold(left_out=left_out, **({"request_body": ""} if was_open else {"request_sent_at": None}))
         raise
@@ -57,6 +59,7 @@ def _create(handoff: Handoff, client: ZendeskClient) -> SessionTicketLink:
         if not error.is_outcome_unknown and not was_open:
             handoff.hold(request_sent_at=None)
         raise
+    refusals.note_dropped(handoff, written.ticket.values)
     return links.link_handoff(handoff, written.ticket, written.comment_id)
 
 
@@ -73,6 +76,8 @@ def _write_body(handoff: Handoff, connection: ZendeskConnection, client: Zendesk
     extra: dict[str, Any] = {"public": connection.is_first_comment_public}
     if connection.default_agent_id and "assignee_id" not in handoff.left_out:
         extra["assignee_id"] = connection.default_agent_id
+    if custom_fields := fill.list_custom_fields(handoff):
+        extra["custom_fields"] = custom_fields
     own = str(handoff.pk) if handoff.generation == 1 else f"{handoff.pk}-{handoff.generation}"
     key = handoff.request_key or own
     body, overflow = ticket_text.write_ticket(handoff, key, requester, **extra)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from ticketing.views.ai_fields import ai_fields
 from ticketing.views.canary import canary
+from ticketing.views.field_backfill import field_backfill
 from ticketing.views.handoff import handoff
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
@@ -21,4 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
     re_path(r"^sessions/(?P<session_id>[\s\S]+)/\Z", session, name="session"),
     path("jump/", jump, name="jump"),
+    path("settings/ticketing/ai-fields/", ai_fields, name="ai-fields"),
+    path("settings/ticketing/ai-fields/backfill/", field_backfill, name="ai-fields-backfill"),
 ]

@@ -54,6 +54,8 @@ class Ticket:
     created_at: dt.datetime | None
     updated_at: dt.datetime | None
     followup_of: int | None
+    # What its custom fields hold, by their ids; empty when the answer does not tell.
+    values: Mapping[int, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,17 @@ def read_identity(row: Mapping[str, Any]) -> Identity:
     )
 
 
+def read_values(row: Mapping[str, Any]) -> dict[int, Any]:
+    """The values of a ticket's custom fields by their ids; also under the key `fields`, as older answers have them."""
+    found: dict[int, Any] = {}
+    listed = row.get("custom_fields") or row.get("fields")
+    for item in listed if isinstance(listed, list) else []:
+        field_id = read_int(item.get("id")) if isinstance(item, dict) else None
+        if field_id is not None:
+            found[field_id] = item.get("value")
+    return found
+
+
 def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
     """Raises `BadResponse` when it has no id."""
     ticket_id = read_int(row.get("id"))
@@ -148,6 +161,7 @@ def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
         updated_at=read_time(row.get("updated_at")),
         followup_of=read_int(row.get("via_followup_source_id"))
         or read_int(_mapping(source.get("from")).get("ticket_id")),
+        values=read_values(row),
     )
 
 

@@ -4,6 +4,15 @@ Everything hangs together: `HandoffFactory.create(session=s)` belongs to the org
 `HandoffFactory.create(organization=o)` gets a session of `o`. Traits (`is_failed=True` …) set what goes together.
 """
 
+from tests.factories.fields import (
+    AIFieldMappingFactory,
+    AIFieldResultFactory,
+    FieldBackfillFactory,
+    FieldChangeFactory,
+    FieldReadingFactory,
+    PastTicketFactory,
+    TicketFieldFactory,
+)
 from tests.factories.outside import (
     PlatformConnectionFactory,
     PlatformEventFactory,
@@ -36,16 +45,22 @@ from tests.factories.sessions import (
 
 __all__ = [
     "PASSWORD",
+    "AIFieldMappingFactory",
+    "AIFieldResultFactory",
     "AgentReplyFactory",
     "ApiKeyFactory",
     "AuditEntryFactory",
     "ContactFactory",
     "ConversationTransferFactory",
+    "FieldBackfillFactory",
+    "FieldChangeFactory",
+    "FieldReadingFactory",
     "HandoffFactory",
     "HeartbeatFactory",
     "MembershipFactory",
     "MessageFactory",
     "OrganizationFactory",
+    "PastTicketFactory",
     "PlatformConnectionFactory",
     "PlatformEventFactory",
     "ProviderCallFactory",
@@ -53,6 +68,7 @@ __all__ = [
     "SessionFactory",
     "SessionTicketLinkFactory",
     "SunshineConnectionFactory",
+    "TicketFieldFactory",
     "TicketUpdateFactory",
     "UserFactory",
     "WebhookEndpointFactory",

@@ -13,8 +13,16 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from integrations import messaging
 from integrations import tasks as integration_tasks
-from integrations.models import PlatformConnection, PlatformEvent, WebhookEndpoint, WebhookEvent, ZendeskConnection
+from integrations.models import (
+    PlatformConnection,
+    PlatformEvent,
+    SunshineConnection,
+    WebhookEndpoint,
+    WebhookEvent,
+    ZendeskConnection,
+)
 from opencx_admin.crypto import Secret
 from opencx_admin.due import due
 from opencx_admin.orgs.models import Organization
@@ -50,6 +58,30 @@ def desk(product: LiveServer, sandbox: Sandbox, org: Organization) -> Desk:
     found = sandbox.account("acme")
     connect(org, found)
     return found
+
+
+@pytest.fixture
+def chats(desk: Desk, sandbox: Sandbox, settings: Settings, org: Organization) -> SunshineConnection:
+    """Messaging, connected and with its webhook registered, multi-conversations on."""
+    settings.SUNSHINE_URL = f"{sandbox.url}/{{subdomain}}/sc"
+    desk.sunshine(multi_conversations=True)
+    key_id, secret = desk.sunshine_key()
+    connection = SunshineConnection.objects.create(
+        organization=org,
+        subdomain=desk.subdomain,
+        app_id=desk.app_id,
+        key_id=key_id,
+        secret=Secret.hide(secret),
+        verified_at=timezone.now(),
+        active_since=timezone.now(),
+    )
+    client = messaging.open_sunshine(connection)
+    connection.agent_workspace_id = next(
+        found.id for found in client.switchboard_integrations() if found.integration_type == "zd:agentWorkspace"
+    )
+    connection.save()
+    messaging.register_webhook(connection, client)
+    return connection
 
 
 def connect(org: Organization, desk: Desk, *, platform: str = "default") -> ZendeskConnection:

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-from django.utils import timezone
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations import messaging
@@ -23,30 +21,6 @@ from ticketing.models import ConversationTransfer, Handoff, SessionTicketLink, T
 RESPONSE = "conversation.third_party_agent_response"
 MESSAGES = "/sc/v2/apps/*/conversations/*/messages"
 WHATSAPP = {"channel": "whatsapp", "contact": {"id": "c1", "name": "Priya Raghunathan", "phone": "+447700900123"}}
-
-
-@pytest.fixture
-def chats(desk: Desk, sandbox: Sandbox, settings: Settings, org: Organization) -> SunshineConnection:
-    """Messaging, connected and with its webhook registered, multi-conversations on."""
-    settings.SUNSHINE_URL = f"{sandbox.url}/{{subdomain}}/sc"
-    desk.sunshine(multi_conversations=True)
-    key_id, secret = desk.sunshine_key()
-    connection = SunshineConnection.objects.create(
-        organization=org,
-        subdomain=desk.subdomain,
-        app_id=desk.app_id,
-        key_id=key_id,
-        secret=Secret.hide(secret),
-        verified_at=timezone.now(),
-        active_since=timezone.now(),
-    )
-    client = messaging.open_sunshine(connection)
-    connection.agent_workspace_id = next(
-        found.id for found in client.switchboard_integrations() if found.integration_type == "zd:agentWorkspace"
-    )
-    connection.save()
-    messaging.register_webhook(connection, client)
-    return connection
 
 
 def hand_off(api: ApiClient, session_id: str = "chat-1", **session: Any) -> Handoff:

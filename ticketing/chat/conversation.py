@@ -19,6 +19,7 @@ from integrations.clients.zendesk_types import Identity
 from integrations.models import SunshineConnection
 from ticketing import links
 from ticketing.chat import text as chat_text
+from ticketing.fields import fill, refusals
 from ticketing.models import Channel, Contact, ConversationTransfer, Handoff, ReasonCode, SessionTicketLink
 
 PHONE_CHANNELS = (Channel.WHATSAPP, Channel.SMS, Channel.PHONE_VOICE)
@@ -213,7 +214,20 @@ def _pass_control(
         if active and active == connection.agent_workspace_id:
             _save(steps, control_passed_at=timezone.now())
             return
+    metadata = _capture(handoff)
     handoff.hold()
     _save(steps, control_asked_at=timezone.now())
-    client.pass_control(steps.conversation_id, target, chat_text.control_metadata(handoff))
+    try:
+        client.pass_control(steps.conversation_id, target, metadata)
+    except errors.Rejected as error:
+        refusals.leave_all_out(handoff, error)  # the next try is without them
+        raise
     _save(steps, control_passed_at=timezone.now())
+
+
+def _capture(handoff: Handoff) -> dict[str, Any]:
+    """What Zendesk puts on the ticket that it makes at the pass."""
+    captured, tags = fill.list_captured(handoff)
+    metadata = chat_text.control_metadata(handoff, captured, tags)
+    refusals.leave_out_too_long(handoff, [int(name.rpartition(".")[2]) for name in captured if name not in metadata])
+    return metadata

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -70,10 +70,10 @@ def _opening(handoff: Handoff) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def control_metadata(handoff: Handoff) -> dict[str, str]:
-    """Tags for the ticket that Zendesk makes at the pass, within 4 KB by whole keys."""
-    wanted = {"dataCapture.systemField.tags": ",".join(list_tags(handoff.session, handoff))}
-    return fit_metadata(wanted)
+def control_metadata(handoff: Handoff, captured: Mapping[str, Any], tags: Sequence[str] = ()) -> dict[str, Any]:
+    """Tags and AI fields for the ticket that Zendesk makes at the pass, within 4 KB by whole keys."""
+    listed = [*list_tags(handoff.session, handoff), *tags]
+    return fit_metadata({"dataCapture.systemField.tags": ",".join(listed), **captured})
 
 
 def conversation_metadata(handoff: Handoff) -> dict[str, str]:
@@ -89,9 +89,9 @@ def conversation_metadata(handoff: Handoff) -> dict[str, str]:
     )
 
 
-def fit_metadata(wanted: dict[str, str]) -> dict[str, str]:
+def fit_metadata(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """As many whole keys as fit, in their order; a key is never cut."""
-    kept: dict[str, str] = {}
+    kept: dict[str, Any] = {}
     for name, value in wanted.items():
         if len(json.dumps({**kept, name: value}, ensure_ascii=False).encode()) <= MOST_METADATA:
             kept[name] = value

@@ -14,6 +14,7 @@ from integrations.models import SunshineConnection
 from ticketing.chat import text as chat_text
 from ticketing.chat.conversation import put_author
 from ticketing.failures import Stuck
+from ticketing.fields import fill
 from ticketing.models import ConversationTransfer, ReasonCode, SessionTicketLink, TicketUpdate
 
 Status = TicketUpdate.Status
@@ -66,7 +67,9 @@ def _wake_agents(link: SessionTicketLink, connection: SunshineConnection, client
     if not link.is_solved or link.handoff is None:
         return
     target = connection.agent_workspace_id or AGENT_WORKSPACE
-    client.pass_control(link.conversation_id, target, chat_text.control_metadata(link.handoff))
+    client.pass_control(
+        link.conversation_id, target, chat_text.control_metadata(link.handoff, *fill.list_captured(link.handoff))
+    )
     SessionTicketLink.objects.filter(pk=link.pk).update(ticket_status="open", status_read_at=timezone.now())
 
 

@@ -1,12 +1,16 @@
 from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
+from ticketing.models.fields import AIFieldMapping, AIFieldResult, FieldChange, TicketField
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
 from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource, SyncRun
+from ticketing.models.learning import FieldBackfill, FieldReading, LearnedField, PastTicket
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
 from ticketing.models.transfers import ConversationTransfer
 from ticketing.models.updates import TicketUpdate
 
 __all__ = [
+    "AIFieldMapping",
+    "AIFieldResult",
     "AgentReply",
     "Article",
     "ArticlePassage",
@@ -15,10 +19,15 @@ __all__ = [
     "Channel",
     "Contact",
     "ConversationTransfer",
+    "FieldBackfill",
+    "FieldChange",
+    "FieldReading",
     "Handoff",
     "HandoffReason",
     "KnowledgeSource",
+    "LearnedField",
     "Message",
+    "PastTicket",
     "ReasonCode",
     "Sender",
     "Sentiment",
@@ -27,5 +36,6 @@ __all__ = [
     "SessionTicketLink",
     "SetUp",
     "SyncRun",
+    "TicketField",
     "TicketUpdate",
 ]

@@ -13,6 +13,7 @@ from integrations.models import PlatformEvent
 from opencx_admin.orgs.components import Action, Mark
 from ticketing.models import AgentReply, ConversationTransfer
 from ticketing.models.handoffs import Owner
+from ticketing.reading.ai_fields import read_rows
 from ticketing.reading.reach import read_reach
 from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import Story
@@ -29,6 +30,7 @@ def rail_context(story: Story, reader: Reader) -> dict[str, Any]:
         "name": reader.name(contact),
         "contact": {name: reader.hide(getattr(contact, name)) for name in ("name", "email", "phone")},
         "reach": read_reach(session),
+        "ai_fields": read_rows(story, reader),
         "chat": read_card(story.transfer, story, reader) if story.transfer else None,
         "messaging": Action(_("Check Messaging"), reverse("zendesk-messaging")),
         "replies": [_reply(reply, session.get_absolute_url()) for reply in story.replies],
