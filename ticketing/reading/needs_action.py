@@ -18,6 +18,7 @@ from opencx_admin.orgs.times import clock_text, moment_text, span_text
 from ticketing.canary.apart import handoffs_of, leave_out_calls
 from ticketing.models import Handoff, ReasonCode
 from ticketing.models.handoffs import Owner, owner_of_cause
+from ticketing.reading.ai_fields import list_field_actions
 from ticketing.reading.canary import list_failed
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
 from ticketing.reading.proof import Proof
@@ -42,6 +43,7 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
         *_events(org),
         *_webhook_calls(org),
         *_endpoint(proof),
+        *list_field_actions(org),
         *_fallbacks(proof),
         *_retrying_handoffs(org),
     ]
