@@ -40,10 +40,7 @@ def short(event: WebhookEvent) -> str:
         "link_ended": _("Link to the session has ended"),
         "other_ticket": _("Session belongs to another ticket"),
         "no_handoff": _("Session was never handed off"),
-        inbox.TEST_CALL: (
-            _("A test call that we asked Zendesk for."),
-            _("It proves the way from Zendesk to here and belongs to no ticket."),
-        ),
+        inbox.TEST_CALL: _("Test call"),
         "never_linked": _("Handoff never got a ticket"),
         "waits_for_link": _("Waits for the ticket’s link"),
     }

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.activity import NEEDS_PERSON
+from integrations.doctor import objects
 from integrations.doctor.finding import OK, PROBLEM, UNKNOWN, Finding
 from integrations.models import EndpointKind, WebhookEndpoint, WebhookEvent
 from integrations.standing import last_refusal, stale_endpoint
@@ -19,13 +20,14 @@ DAY = dt.timedelta(days=1)
 
 
 def examine(organization: Organization) -> list[Finding]:
-    """The address, its signature, and what became of the last day's calls."""
+    """The address, its signature, what became of the last day's calls, and the objects in Zendesk that make them."""
     rows = WebhookEndpoint.objects.filter(organization=organization, kind=EndpointKind.ZENDESK)
     return [
         _called(rows.filter(is_current=True).first()),
         _old(organization),
         _refused(organization, list(rows)),
         _calls(organization),
+        *objects.examine(organization),
     ]
 
 
@@ -33,7 +35,7 @@ def _called(endpoint: WebhookEndpoint | None) -> Finding:
     asked = ("webhook.called", _("Has Zendesk called our webhook lately?"))
     last = endpoint.last_called_at if endpoint else None
     if last is None:
-        steps = _("Make the webhook and its trigger as Settings › Integrations › Zendesk › Webhook shows.")
+        steps = _("Set the webhook and its triggers up under Settings › Integrations › Zendesk › Objects.")
         return Finding(*asked, UNKNOWN, _("No call has ever come."), "you_zendesk", steps)
     evidence = _("The last call came %(when)s.") % {"when": moment_text(last)}
     return Finding(*asked, OK if timezone.now() - last < LATELY else UNKNOWN, evidence)

@@ -27,14 +27,19 @@ IN_A_PAGE = Timeouts(connect=3, read=8)
 
 
 def build(
-    organization: Organization, *, lane: Lane = Lane.ASSIST, timeouts: Timeouts = IN_A_PAGE, tells_who: bool = True
+    organization: Organization,
+    *,
+    kinds: Collection[ObjectKind] = (),
+    lane: Lane = Lane.ASSIST,
+    timeouts: Timeouts = IN_A_PAGE,
+    tells_who: bool = True,
 ) -> Plan:
     """Compare the account with what it should be. Never raises: a failure is the plan's `problem`."""
     connection = connection_of(organization.pk)
     if connection is None:
         return Plan(problem=_("No Zendesk account is connected."), may_manage=False)
     try:
-        return read_plan(connection, lane=lane, timeouts=timeouts, tells_who=tells_who)
+        return read_plan(connection, kinds=kinds, lane=lane, timeouts=timeouts, tells_who=tells_who)
     except ProviderError as error:
         return Plan(problem=say(error))
     except Undecryptable:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from integrations.clients.errors import Forbidden, NotFound, ProviderError, Rejected, Unauthorized
 from integrations.connect import note_refusal
-from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, WebhookEndpoint
+from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
 from integrations.provisioning.acting import Job, Stop
+from integrations.provisioning.addresses import Addresses
 from integrations.provisioning.items import Plan
 from integrations.provisioning.prove import last_proof
 from integrations.provisioning.reading import connection_of, say
@@ -146,7 +147,7 @@ def _audit_start(run: ProvisioningRun, request: HttpRequest | None) -> None:
 
 def advance(run: ProvisioningRun) -> bool:
     """Do a run to its end; False when it was put off, since Zendesk does not answer now."""
-    if not run.claim(LEASE, status=ProvisioningRun.Status.WORKING):
+    if not run.is_moving or not run.claim(LEASE, status=ProvisioningRun.Status.WORKING):
         return run.next_attempt_at is None
     steps = [Step.read(row) for row in run.steps]
     try:
@@ -227,9 +228,12 @@ def _fail(run: ProvisioningRun, steps: list[Step], problem: str) -> bool:
 
 
 def _follow_rotation(run: ProvisioningRun) -> None:
-    """The URL was replaced while the run was under way: tell Zendesk the new one now."""
-    endpoint = WebhookEndpoint.current(run.organization)
-    if endpoint.created_at > run.created_at and run.action != Action.ROTATE:
+    """The URL was replaced while the run was under way: tell Zendesk the present one now."""
+    row = ProvisionedObject.objects.filter(organization=run.organization, kind=ObjectKind.WEBHOOK).first()
+    if row is None or run.action == Action.ROTATE:
+        return
+    addresses = Addresses(run.organization)
+    if row.written.get("endpoint") != addresses.hide(addresses.current.url):
         start_rotation(run.organization)
 
 

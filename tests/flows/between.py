@@ -140,7 +140,7 @@ def stand_between(target: str) -> Iterator[Between]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-    for method in ("GET", "POST", "PUT", "DELETE"):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.pass_on)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integrations.models import EventResult, WebhookEndpoint, ZendeskConnection
+from integrations.provisioning.wanted import REFERENCE_BODY
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import Heartbeat, Organization
 from tests.factories import (
@@ -52,7 +53,27 @@ def healthy(org: Organization, settings: Any, account: Account) -> Organization:
     endpoint.signing_secret = Secret.hide("signing-secret")
     endpoint.save()
     Heartbeat.beat("worker")
+    is_set_up(account, endpoint.url)
     return org
+
+
+def is_set_up(account: Account, url: str) -> None:
+    """The account has a webhook that calls us, and a trigger that calls the webhook."""
+    webhook = {
+        "id": "01HANAHAFTBVF1NA2AVFK4W763",
+        "name": "OpenCX",
+        "endpoint": url,
+        "http_method": "POST",
+        "request_format": "json",
+        "status": "active",
+        "subscriptions": ["conditional_ticket_events"],
+    }
+    action = {"field": "notification_webhook", "value": [webhook["id"], REFERENCE_BODY]}
+    trigger = {"id": 25, "title": "Tell OpenCX", "active": True, "conditions": {"all": [], "any": []}}
+    secret = {"signing_secret": {"secret": "signing-secret", "algorithm": "SHA256"}}
+    account.answer("GET", "/api/v2/webhooks", 200, {"webhooks": [webhook]})
+    account.answer("GET", f"/api/v2/webhooks/{webhook['id']}/signing_secret", 200, secret)
+    account.answer("GET", "/api/v2/triggers", 200, {"triggers": [trigger | {"actions": [action]}]})
 
 
 def test_a_healthy_organization_ends_with_0_and_the_contracts_json(healthy: Organization, account: Account) -> None:
