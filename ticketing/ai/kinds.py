@@ -9,7 +9,7 @@ EMAIL = re.compile(r"\b[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24
 PHONE = re.compile(r"(?<![\w./-])(?:\+|00)?\(?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w/-])")
 URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'()]{3,400}[^\s<>\"'().,;:!?]", re.IGNORECASE)
 AMOUNT = re.compile(
-    r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF)\b)\s?\d(?:[\d.,]*\d)?|\b\d(?:[\d.,]*\d)?\s?(?:[€$£¥]|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
+    r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF)\b)\s?\d(?:[\d.,]{0,18}\d)?|\b\d(?:[\d.,]{0,18}\d)?\s?(?:[€$£¥]|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)",
     re.IGNORECASE,
 )
 _THINGS = (

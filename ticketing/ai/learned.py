@@ -86,13 +86,13 @@ class Learned:
 
     def guess(self, text: str, spec: FieldSpec) -> Guess:
         """The field's value where it is sure, else a blank that names its favourite."""
-        labels, confidence = self.find_favourite(text)
-        confidence = round(confidence, 3)
+        labels, trust = self.find_favourite(text)
+        confidence = round(trust, 3)
         names = {option.value: option.name for option in spec.options}
         if spec.type != FieldType.CHECKBOX and any(label not in names for label in labels):
             detail = _("What agents used to choose is no option any more.")
             return Guess(None, confidence, reason=BlankReason.NOT_IN_LIST, source=Source.LEARNED, detail=detail)
-        if not labels or confidence < self.report.threshold:
+        if not labels or trust < self.report.threshold:
             said = ", ".join(names.get(label, label) for label in labels)
             detail = _("Nearest: %(option)s.") % {"option": said} if said else ""
             return Guess(None, confidence, reason=BlankReason.NOT_SURE, source=Source.LEARNED, detail=detail)

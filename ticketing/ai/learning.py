@@ -142,12 +142,7 @@ def _set_threshold(learned: Learned, scores: Any, task: _Task, precision: float)
     """Turn margins into the share that was right, and find from where on enough of the answers are."""
     margins, picked = learned.decide(scores)
     right = (picked == task.truth).all(1)
-    if right.all() or not right.any():
-        slope = np.zeros(margins.shape[1])
-        offset = 5.0 if right.all() else -5.0
-    else:
-        curve = linear_model.LogisticRegression(C=100.0, max_iter=500).fit(margins, right)
-        slope, offset = curve.coef_[0], float(curve.intercept_[0])
+    slope, offset = _fit_curve(margins, right, learned)
     calibrated = learned.calibrate(slope, offset)
     sure = calibrated.trust(margins)
     order = np.argsort(-sure, kind="stable")
@@ -156,6 +151,8 @@ def _set_threshold(learned: Learned, scores: Any, task: _Task, precision: float)
     enough = np.flatnonzero((np.cumsum(right[order]) + 1) / (counted + 2) >= precision)
     answered = int(enough[-1]) + 1 if len(enough) else 0
     threshold = float(sure[order[answered - 1]]) if answered else 2.0
+    if answered == len(order):  # no text was too unsure: below what was seen only the curve tells
+        threshold = min(threshold, precision)
     report = Report(
         examples=len(right),
         labels=len(task.labels),
@@ -165,6 +162,23 @@ def _set_threshold(learned: Learned, scores: Any, task: _Task, precision: float)
         threshold=threshold,
     )
     return calibrated.report_on(report)
+
+
+def _fit_curve(margins: Any, right: Any, learned: Learned) -> tuple[Any, float]:
+    """How the share of right answers grows with the margin, by logistic regression.
+
+    Answers to a text of which nothing is known count as wrong ones: so a field where all were right still has
+    a margin from which on it is sure.
+    """
+    if not right.any():
+        return np.zeros(margins.shape[1]), -5.0
+    nothing, _picked = learned.decide(learned.bias[None, :])
+    unknown = np.repeat(nothing, max(3, len(right) // 20), axis=0)
+    seen = np.concatenate([margins, unknown])
+    curve = linear_model.LogisticRegression(C=100.0, max_iter=500).fit(
+        seen, np.concatenate([right, np.zeros(len(unknown), dtype=bool)])
+    )
+    return curve.coef_[0], float(curve.intercept_[0])
 
 
 def _read(examples: Sequence[Example]) -> list[_Row]:

@@ -7,6 +7,7 @@ that does not tell them apart, or a single one has nothing to do with the field,
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ from ticketing.ai.words import quote, read_stems, split_sentences
 # An expression is the account's own and runs over hostile text: all tries together may take this long.
 MATCH_SECONDS = 0.3
 LONGEST_SPAN = 80
+# A text with more candidates than this is no message; the rest is left out.
+MOST_FOUND = 60
 SURE = 0.7
 _NUMBER = re.compile(
     r"(?<![\w.,/-])-?\d{1,3}(?:[., ]\d{3})+(?:[.,]\d+)?(?![\w/-])|(?<![\w.,/-])-?\d+(?:[.,]\d+)?(?![\w/-])"
@@ -58,7 +61,8 @@ def find_number(text: str, field: FieldSpec, today: dt.date) -> Guess:
     """The number that the field asks for; whole ones only for an integer field."""
     taken = [(date.start, date.end) for date in find_dates(text, today)]
     taken += [match.span() for pattern in (PHONE, URL, EMAIL) for match in pattern.finditer(text)]
-    found = [Find(value, *span) for value, span in _read_numbers(text) if not _overlaps(span, taken)]
+    read = itertools.islice(_read_numbers(text), 2 * MOST_FOUND)
+    found = [Find(value, *span) for value, span in read if not _overlaps(span, taken)]
     if field.type == FieldType.INTEGER:
         found = [find for find in found if "." not in find.value]
     return _choose(text, field, found, needs_subject=True)
@@ -69,7 +73,9 @@ def find_text(text: str, field: FieldSpec) -> Guess:
     kind, spans = find_by_kind(text, f"{field.title}\n{field.description}")
     if not kind:
         return _blank(_("The built-in engine fills text fields that name a form, such as an order number."))
-    return _choose(text, field, [Find(text[start:end], start, end, 0.92) for start, end in spans], has_form=True)
+    return _choose(
+        text, field, [Find(text[start:end], start, end, 0.92) for start, end in spans[:MOST_FOUND]], has_form=True
+    )
 
 
 def find_expression(text: str, field: FieldSpec) -> Guess:
@@ -100,7 +106,8 @@ def _choose(
     if not found:
         return _blank(_("The text has none."))
     subject = read_subject(field.title) + read_subject(field.description)
-    scored = [(_support(text, find, subject, field), find) for find in found]
+    sentences, found = _place_sentences(text), found[:MOST_FOUND]
+    scored = [(_support(text, sentences, find, field), find) for find in found]
     top = max(score for score, _find in scored)
     best = [find for score, find in scored if score == top]
     values = list(dict.fromkeys(find.value for find in best))
@@ -119,11 +126,12 @@ def _choose(
     return Guess(chosen.value, round(confidence, 3), evidence, source=Source.PATTERN)
 
 
-def _support(text: str, find: Find, subject: tuple[str, ...], field: FieldSpec) -> float:
+def _support(text: str, sentences: list[tuple[int, int]], find: Find, field: FieldSpec) -> float:
     """How much the words around a find speak of the field; its title counts twice, a near word a little more."""
-    sentence, start = _sentence_at(text, find.start)
-    first, last = max(start, find.start - 60), min(start + len(sentence), find.end + 30)
+    start, end = next((span for span in sentences if span[0] <= find.start < span[1]), (0, len(text)))
+    first, last = max(start, find.start - 60), min(end, find.end + 30)
     title, near = read_subject(field.title), text[first:last]
+    subject = title + read_subject(field.description)
     support = 2 * cover(title, read_stems(near)) + cover(subject, read_stems(near))
     gaps = [
         max(find.start - (first + word.end()), first + word.start() - find.end, 0)
@@ -133,14 +141,14 @@ def _support(text: str, find: Find, subject: tuple[str, ...], field: FieldSpec) 
     return round(support - min(gaps, default=0) / 1000, 3) if support else 0.0
 
 
-def _sentence_at(text: str, position: int) -> tuple[str, int]:
-    start = 0
+def _place_sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence begins and ends."""
+    places, start = [], 0
     for sentence in split_sentences(text):
         start = text.find(sentence, start)
-        if start <= position < start + len(sentence):
-            return sentence, start
+        places.append((start, start + len(sentence)))
         start += len(sentence)
-    return text, 0
+    return places
 
 
 def _read_numbers(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

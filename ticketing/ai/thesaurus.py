@@ -85,7 +85,7 @@ size, fit, too small, too big, colour, color
 booking, reservation, appointment, book, reserve
 flight, trip, hotel, travel, journey
 job, career, vacancy, hiring
-legal, lawyer, attorney, sue, court, lawsuit
+legal, lawyer, attorney, sue, court, lawsuit, threat, threaten
 privacy, gdpr, personal data, data protection, my data
 urgent, asap, immediately, emergency, right now
 install, installation, download, setup

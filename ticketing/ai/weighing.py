@@ -27,19 +27,23 @@ class Vocabulary:
     idf: Any
 
     def weigh(self, features: Features) -> tuple[Any, Any]:
-        """Positions in the vocabulary and values; the vector of each kind of feature has length 1."""
+        """Positions in the vocabulary and values; the vector of each kind of feature has length 1 at most.
+
+        What the vocabulary does not know counts as rare: of a text that is mostly unknown little is left.
+        """
         at = np.searchsorted(self.ids, features.ids)
         at[at == len(self.ids)] = 0
         known = self.ids[at] == features.ids if len(self.ids) else np.zeros(len(at), dtype=bool)
-        at = at[known]
-        values = (1.0 + np.log(features.counts[known].astype("float32"))) * self.idf[at]
-        kinds = kind_of(self.ids[at])
+        rarest = self.idf.max() if len(self.idf) else 1.0
+        values = 1.0 + np.log(features.counts.astype("float32"))
+        values *= np.where(known, self.idf[at] if len(self.idf) else rarest, rarest)
+        kinds = kind_of(features.ids)
         for kind in KINDS:
             here = kinds == kind
             length = np.sqrt(np.square(values[here]).sum())
             if length:
                 values[here] /= length
-        return at, values
+        return at[known], values[known]
 
     def weigh_all(self, documents: Sequence[Features]) -> Any:
         """The vectors of many texts, as a sparse matrix of one row each."""
