@@ -11,6 +11,7 @@ from ticketing.views.handoff import handoff
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
+from ticketing.views.setup import setup
 from ticketing.views.sessions import session, sessions
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/", sessions, name="sessions"),
     # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
     re_path(r"^sessions/(?P<session_id>[\s\S]+)/\Z", session, name="session"),
+    path("setup/", setup, name="setup"),
     path("jump/", jump, name="jump"),
     path("settings/ticketing/ai-fields/", ai_fields, name="ai-fields"),
     path("settings/ticketing/ai-fields/backfill/", field_backfill, name="ai-fields-backfill"),

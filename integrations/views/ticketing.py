@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -42,17 +43,41 @@ def ticketing(request: PageRequest) -> HttpResponse:
     action = request.POST.get("action")
     if action == "disconnect" and connection is not None:
         return _disconnect(request, connection)
+    tried = try_credentials(request, connection)
+    if tried.saved is None:
+        return _show(request, connection, tried.form, tried.report, tried.status)
+    text = _("Saved. %(user)s at %(account)s passed every required check.") % {
+        "user": tried.saved.user_name,
+        "account": tried.saved.subdomain,
+    }
+    if request.htmx:
+        return _show(request, tried.saved, ZendeskForm.shown(tried.saved), tried.report, saved=text)
+    messages.success(request, text)
+    return redirect("zendesk-ticketing")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a posted form: the form, what Verify found, the status of the answer, and what was saved."""
+
+    form: ZendeskForm
+    report: Report | None
+    status: int = 200
+    saved: ZendeskConnection | None = None
+
+
+def try_credentials(request: PageRequest, connection: ZendeskConnection | None) -> Tried:
+    """Verify what was posted, and with `action=save` keep it when every required check passed."""
+    action = request.POST.get("action")
     form = ZendeskForm(request.POST, connection=connection)
     if action not in ("verify", "save"):
-        return _show(request, connection, form, refuse("subdomain", _("unknown button"), _("Nothing was sent.")), 422)
+        return Tried(form, refuse("subdomain", _("unknown button"), _("Nothing was sent.")), 422)
     if not form.is_valid():
-        return _show(request, connection, form, _refuse_form(form), 422)
+        return Tried(form, _refuse_form(form), 422)
     return _verify(request, connection, form, is_saving=action == "save")
 
 
-def _verify(
-    request: PageRequest, connection: ZendeskConnection | None, form: ZendeskForm, *, is_saving: bool
-) -> HttpResponse:
+def _verify(request: PageRequest, connection: ZendeskConnection | None, form: ZendeskForm, *, is_saving: bool) -> Tried:
     observe, agent_id = watch_calls(request.org, form.account_url), form.cleaned_data["default_agent_id"]
     report = verify(form.candidate(), observe)
     no_agent = refuse_agent(form.candidate(), report, agent_id, observe) if report.passed and agent_id else ""
@@ -63,18 +88,11 @@ def _verify(
     if no_agent:
         form.add_error("default_agent_id", no_agent)
     if no_agent or not report.passed:
-        return _show(request, connection, form, report, 422)
+        return Tried(form, report, 422)
     if not is_saving:
-        return _show(request, connection, form, report)
-    connection = save_credentials(request.org, form.credentials(report.subdomain), report, request=request)
-    text = _("Saved. %(user)s at %(account)s passed every required check.") % {
-        "user": connection.user_name,
-        "account": connection.subdomain,
-    }
-    if request.htmx:
-        return _show(request, connection, ZendeskForm.shown(connection), report, saved=text)
-    messages.success(request, text)
-    return redirect("zendesk-ticketing")
+        return Tried(form, report)
+    saved = save_credentials(request.org, form.credentials(report.subdomain), report, request=request)
+    return Tried(form, report, saved=saved)
 
 
 def _refuse_form(form: ZendeskForm) -> Report | None:
@@ -98,22 +116,30 @@ def _show(
     status: int = 200,
     saved: str = "",
 ) -> HttpResponse:
-    context: dict[str, Any] = {
+    context = describe_form(request, connection, form, report) | {
+        "tabs": zendesk_tabs("zendesk-ticketing"),
+        "saved": saved,
+    }
+    template = f"{TEMPLATE}#panel" if request.htmx else TEMPLATE
+    return render(request, template, context, status=status)
+
+
+def describe_form(
+    request: PageRequest, connection: ZendeskConnection | None, form: ZendeskForm, report: Report | None = None
+) -> dict[str, Any]:
+    """What the form and its evidence need to be shown, here and on the first run's page."""
+    return {
         "connection": connection,
         "form": form,
         "report": report,
         "failed": report.problem if report else None,
         "rows": _rows(connection, report),
         "standing": zendesk_standing(connection),
-        "tabs": zendesk_tabs("zendesk-ticketing"),
         "may_change": request.role.allows(Role.ADMIN),
         "token_end": ending_text(),
         "host": _host(connection),
         "after": _after(),
-        "saved": saved,
     }
-    template = f"{TEMPLATE}#panel" if request.htmx else TEMPLATE
-    return render(request, template, context, status=status)
 
 
 def _rows(connection: ZendeskConnection | None, report: Report | None) -> list[Evidence]:

@@ -84,6 +84,16 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLink:
+    """A step of a guided way (steps.html). `value`: ok, skipped, blocked or waiting."""
+
+    label: Text
+    url: str
+    value: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A proof tile of the overview (tile.html). `mark`: proven, missing, overdue, unproven, not_set_up, checking."""
 

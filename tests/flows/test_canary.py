@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.models import PlatformEvent, WebhookEvent
+from integrations.models import PlatformEvent
 from opencx_admin.orgs.models import Organization
 from tests.flows.conftest import Worker
 from tests.sandbox.server import Desk, wait_until

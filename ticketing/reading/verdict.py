@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +12,8 @@ from opencx_admin.orgs.components import Action, ActRow, Evidence, Verdict
 from opencx_admin.orgs.times import clock_text
 from ticketing.reading.needs_action import heals
 from ticketing.reading.proof import Proof
+from ticketing.reading.set_up import PURPOSES, TITLES, FirstRun, step_url
+from ticketing.set_up import StepName
 
 
 def judge(proof: Proof, rows: Sequence[ActRow]) -> Verdict:
@@ -72,44 +72,26 @@ def _day(proof: Proof) -> str:
     return words % found
 
 
-def _zendesk() -> str:
-    return reverse("zendesk-ticketing")
-
-
 def set_up_steps(proof: Proof) -> list[tuple[Evidence, Action | None]]:
-    """The steps of the first run, each with its button; empty when all are done."""
-    steps = [
-        (
-            bool(proof.zendesk),
-            _("Connect Zendesk"),
-            _("With an OAuth client; each right is checked before anything is saved."),
-            Action(_("Connect Zendesk"), _zendesk()),
-        ),
-        (
-            bool(proof.platform),
-            _("Connect the AI platform"),
-            _("It calls us with an API key, and agents’ replies go to its events URL."),
-            Action(_("Enter the URL"), reverse("opencx")),
-        ),
-        (
-            bool(proof.last_call),
-            _("Let Zendesk call us"),
-            _("A webhook and a trigger in Zendesk ring here when an agent replies."),
-            Action(_("Show the address"), reverse("zendesk-webhook")),
-        ),
-        (
-            bool(proof.handoffs["all"]),
-            _("Hand the first session off"),
-            _("The AI asks for a person, and the ticket appears."),
-            None,
-        ),
-    ]
-    if all(done for done, *_rest in steps):
+    """The steps of the first run, each with its button; empty when all are done or daily work shows that they were."""
+    is_working = bool(proof.zendesk and proof.platform and proof.last_call and proof.handoffs["all"])
+    if is_working:
         return []
-    first = next(number for number, (done, *_rest) in enumerate(steps) if not done)
+    first_run = FirstRun(proof.org)
+    works = {StepName.OBJECTS: bool(proof.last_call), StepName.CANARY: bool(proof.last_reply)}
+    done = {step: step in first_run.done or works.get(step, False) for step in first_run.steps}
+    rows = [
+        (is_done, TITLES[step], PURPOSES[step], Action(_("Set it up"), step_url(step), kind="act"))
+        for step, is_done in done.items()
+        if step not in first_run.skipped or is_done
+    ]
+    has_handoff, text = bool(proof.handoffs["all"]), _("The AI asks for a person, and the ticket appears.")
+    steps = [*rows, (has_handoff, _("Hand the first session off"), text, None)]
+    if all(is_done for is_done, *_rest in steps):
+        return []
+    first = next((number for number, (is_done, *_rest) in enumerate(steps) if not is_done), 0)
     shown = []
-    for number, (done, title, text, action) in enumerate(steps):
-        row = Evidence(f"step-{number + 1}", "ok" if done else "unproven", title, "" if done else text)
-        button = replace(action, kind="act") if action and number == first else action
-        shown.append((row, None if done else button))
+    for number, (is_done, title, text, action) in enumerate(steps):
+        row = Evidence(f"step-{number + 1}", "ok" if is_done else "unproven", title, "" if is_done else text)
+        shown.append((row, action if number == first else None))
     return shown

@@ -78,21 +78,15 @@ def save_schedule(request: PageRequest) -> bool:
     return True
 
 
-def canary_context(org: Organization, role: Role, *, url: str, label: str = "") -> dict[str, Any]:
-    """The run that is shown, its hops and the one button; also for the first-run pages. `url` takes the POST."""
+def canary_context(org: Organization, role: Role, *, url: str, is_best: bool = True) -> dict[str, Any]:
+    """The run that is shown, its hops and the button; also for the first run's page. `url` takes the POST."""
     run = reading.current_run(org)
     hops = reading.read_hops(run) if run else []
     done, total = reading.sum_up(hops)
     is_moving = run is not None and run.is_moving
     needs = "" if role.allows(Role.ADMIN) else Role.ADMIN.label
-    start = Action(
-        label or (_("Test it again") if run else _("Test the round trip")),
-        url,
-        post=True,
-        value="start",
-        kind="act",
-        needs=needs,
-    )
+    label = _("Test it again") if run else _("Test the round trip")
+    start = Action(label, url, post=True, value="start", kind="act" if is_best else "", needs=needs)
     stop = Action(_("Stop"), url, post=True, value="stop", needs=needs) if run and run.stage != "clean" else None
     return {
         "run": run,
