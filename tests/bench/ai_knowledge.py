@@ -35,18 +35,24 @@ from ticketing.models import Article, KnowledgeSource, SyncRun
 ARTICLES = 10_000
 AT_ONCE = 2_000
 QUESTIONS = 300
-THINGS = (
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+THINGS = _words(
     "order parcel invoice refund voucher jacket tent boot sleeping bag label courier address payment card gift wrap "
     "warranty repair stove filter rope harness pole backpack account password newsletter store counter deposit exchange"
-).split()
-ACTS = (
+)
+ACTS = _words(
     "return send cancel change track pay repair replace wash store claim register confirm collect exchange delay weigh "
     "measure renew upgrade unsubscribe reserve reorder download print scan report transfer insure deliver"
-).split()
-MORE = (
+)
+MORE = _words(
     "online weekday customs number window email weekend partner receipt season delivery size colour courier zipper "
     "country limit support status page reason proof fee discount product code store team answer notice date"
-).split()
+)
 
 
 def measure_knowledge() -> Iterator[Figure]:

@@ -171,7 +171,14 @@ def _store_passages(made: list[tuple[Article, Clean]], fresh: list[tuple[Article
     if fresh:
         ArticlePassage.objects.filter(article__in=[article for article, _clean in fresh]).delete()
     rows = [
-        ArticlePassage(article=article, position=number, title=article.title, heading=cut.heading, text=cut.text)
+        ArticlePassage(
+            article=article,
+            position=number,
+            scope=f"s{article.source_id}e{article.edition}",
+            title=article.title,
+            heading=cut.heading,
+            text=cut.text,
+        )
         for article, cleaned in [*made, *fresh]
         for number, cut in enumerate(cut_passages(cleaned.blocks))
     ]

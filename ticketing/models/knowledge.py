@@ -217,6 +217,8 @@ class ArticlePassage(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="passages")
     position = models.PositiveIntegerField()
+    # The copy it belongs to, `s<source>e<edition>`: a word of the index, so that a search looks at one copy only.
+    scope = models.CharField(max_length=40, default="")
     title = models.TextField(blank=True)
     heading = models.TextField(blank=True)
     text = models.TextField(blank=True)
