@@ -47,9 +47,10 @@ def lint(field: FieldSpec) -> list[Remark]:
     text = " ".join(field.description.split())
     if not text:
         return [_empty(field)]
-    remarks = [_short(field, text), _repeats(field, text)]
-    if field.type in LISTED:
-        remarks += [_options(field, text)]
+    short = _short(field, text) or _repeats(field, text)
+    if short is not None:
+        return [short]
+    remarks = [_options(field, text)] if field.type in LISTED else []
     remarks += [_criterion(field, text), _example(field, text), _doubt(field, text)]
     return [remark for remark in remarks if remark is not None]
 
@@ -80,9 +81,10 @@ def _repeats(field: FieldSpec, text: str) -> Remark | None:
 
 def _options(field: FieldSpec, text: str) -> Remark | None:
     """Options that the description does not name."""
-    lowered = text.lower()
-    missing = [o.name for o in field.options if o.name.lower() not in lowered and o.value.lower() not in lowered]
-    if not missing or len(field.options) > MOST_NAMED:
+    if len(field.options) > MOST_NAMED:
+        return None
+    missing = [o.name for o in field.options if not _names(text, o.name) and not _names(text, o.value)]
+    if not missing:
         return None
     shown = " ".join(_("“%(name)s: when …”") % {"name": name} for name in missing[:SHOWN])
     better = _("One line for each option: %(lines)s") % {"lines": shown}
@@ -92,6 +94,10 @@ def _options(field: FieldSpec, text: str) -> Remark | None:
         "It does not name %(n)s of %(all)s options.", "It does not name %(n)s of %(all)s options.", len(missing)
     )
     return Remark("options_missing", text % {"n": len(missing), "all": len(field.options)}, better)
+
+
+def _names(text: str, words: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _criterion(field: FieldSpec, text: str) -> Remark | None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import push_url
 
 from integrations.models import ZendeskConnection
 from opencx_admin.orgs.access import PageRequest, page
@@ -139,7 +140,7 @@ def _save(request: PageRequest, field: TicketField, form: MappingForm) -> HttpRe
     else:
         messages.success(request, _("“%(title)s” is off: it stays blank.") % words)
     if request.htmx:
-        return _show_list(request)
+        return push_url(_show_list(request), reverse("ai-fields"))
     return redirect("ai-fields")
 
 
