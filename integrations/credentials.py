@@ -16,6 +16,7 @@ from integrations.budget import learn
 from integrations.clients.http import CallRecord, Observe
 from integrations.connect import record_calls
 from integrations.models import AuthMethod, WebhookEndpoint, ZendeskConnection
+from integrations.provisioning.leaving import leave_other_accounts, stop_runs
 from integrations.report import PROBLEM, Report
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs import audit
@@ -62,6 +63,7 @@ def save_credentials(
         before = describe(connection)
         if connection.subdomain != wanted.subdomain:
             connection.api_token = connection.client_secret = Secret()
+            stop_runs(organization)
         connection.subdomain, connection.auth_method = wanted.subdomain, wanted.auth_method
         connection.email, connection.client_id = wanted.email, wanted.client_id
         connection.default_agent_id = wanted.default_agent_id
@@ -71,6 +73,7 @@ def save_credentials(
         connection.saved_at = timezone.now()
         _prove(connection, report, str(request.user))
         connection.save()
+        leave_other_accounts(organization, connection)
         WebhookEndpoint.current(organization)
         after = describe(connection)
         if wanted.new_secret:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from integrations import hooks, messaging
 from integrations.clients.errors import ProviderError
 from integrations.models import AuthMethod, EndpointKind, SunshineConnection, WebhookEndpoint
+from integrations.provisioning.leaving import leave_other_accounts, stop_runs
 from integrations.report import PROBLEM
 from integrations.verify import IN_A_PAGE
 from integrations.verify_messaging import MessagingReport
@@ -64,6 +65,7 @@ def save_messaging(
         if (connection.subdomain, connection.app_id) != (wanted.subdomain, wanted.app_id):
             connection.integration_id = connection.webhook_id = connection.webhook_problem = ""
             connection.active_since = None
+            stop_runs(organization)
         connection.subdomain, connection.app_id = wanted.subdomain, wanted.app_id
         connection.key_id, connection.use_ticketing_credentials = wanted.key_id, wanted.use_ticketing
         connection.auth_method, connection.email = wanted.auth_method, wanted.email
@@ -72,6 +74,7 @@ def save_messaging(
         connection.saved_at = timezone.now()
         _prove(connection, report, str(request.user))
         connection.save()
+        leave_other_accounts(organization, connection)
         WebhookEndpoint.current(organization, EndpointKind.SUNSHINE)
         after = describe(connection)
         if wanted.new_secret:

@@ -31,6 +31,8 @@ class ProvisionedObject(models.Model):
     kind = models.CharField(_("object"), max_length=20, choices=ObjectKind.choices)
     # Zendesk's id as text: triggers and views have numbers, webhooks ULIDs.
     external_id = models.CharField(max_length=64)
+    # In which account it is: the subdomain, for Sunshine's `subdomain/app id`. Ids mean nothing in another one.
+    account = models.CharField(max_length=130, blank=True)
     title = models.CharField(_("title"), max_length=255, blank=True)
     is_adopted = models.BooleanField(_("was there before us"), default=False)
     # Zendesk's fields before we first touched it; null when we made it.

@@ -25,8 +25,9 @@ from integrations.provisioning.addresses import Addresses
 from integrations.provisioning.compare import compare
 from integrations.provisioning.fields import GIVEN_BACK
 from integrations.provisioning.items import ADOPT, CANNOT, CREATE, PATCH, SECRET_FIELD, PlanItem
+from integrations.provisioning.leaving import account_of
 from integrations.provisioning.prove import send_test_call
-from integrations.provisioning.reading import TRIGGERS
+from integrations.provisioning.reading import TRIGGERS, sunshine_of
 from integrations.provisioning.secret import fetch_secret, forget_secret
 from integrations.provisioning.steps import DONE, REMOVE, RESTORE, TEST, WORKING, Action, Step
 from integrations.provisioning.wanted import MADE_WITH, WEBHOOK_NAME, webhooks_named
@@ -59,6 +60,10 @@ class Job:
         step.status, step.said, step.ms = DONE, said, int((time.monotonic() - began) * 1000)
         self._save()
 
+    def _account(self, kind: ObjectKind) -> str:
+        sunshine = sunshine_of(self.run.organization_id) if kind == ObjectKind.SUNSHINE_WEBHOOK else None
+        return account_of(sunshine or self.connection)
+
     # -- the run ----------------------------------------------------------------------------------
 
     def _save(self) -> None:
@@ -68,8 +73,8 @@ class Job:
         """Write down what is about to be sent."""
         step.status, step.said = WORKING, ""
         if before is not None or after is not None:
-            hide = Addresses(self.run.organization).hide
-            step.before, step.after = hide(before), hide(after)
+            show = Addresses(self.run.organization).show
+            step.before, step.after = show(before), show(after)
         self._save()
 
     def _keep_claim(self) -> None:
@@ -163,6 +168,7 @@ class Job:
         written = {name: value for name, value in item.wanted.items() if name not in MADE_WITH}
         values: dict[str, Any] = {
             "external_id": step.external_id,
+            "account": self._account(ObjectKind(step.kind)),
             "title": (item.title if item.current is not None else step.title)[:255],
             "written": hide(written),
             "drift": [],

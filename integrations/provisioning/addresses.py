@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,7 @@ from integrations.models import EndpointKind, WebhookEndpoint
 from opencx_admin.crypto import DOTS
 from opencx_admin.orgs.models import Organization
 
+URL, USER, QUERY = re.compile(r"\s*https?://", re.I), re.compile(r"(//)[^/?#]*@"), re.compile(r"\?.*", re.S)
 SHOWN = 4  # letters of a token that tell one address from another
 
 
@@ -34,6 +36,10 @@ class Addresses:
         """The value with dots for the tokens in its texts; the last letters stay, so that two can be told apart."""
         return self._replace(value, {token: _dotted(token) for token in self._rows})
 
+    def show(self, value: Any) -> Any:
+        """The value as people see it: tokens hidden, and of any URL neither its user nor its query."""
+        return _bare_urls(self.hide(value))
+
     def unhide(self, value: Any) -> Any:
         """What `hide` was given."""
         return self._replace(value, {_dotted(token): token for token in self._rows})
@@ -48,6 +54,16 @@ class Addresses:
         if isinstance(value, dict):
             return {name: self._replace(one, words) for name, one in value.items()}
         return value
+
+
+def _bare_urls(value: Any) -> Any:
+    if isinstance(value, str) and URL.match(value):
+        return QUERY.sub("?…", USER.sub(r"\1", value))
+    if isinstance(value, list):
+        return [_bare_urls(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _bare_urls(one) for name, one in value.items()}
+    return value
 
 
 def _dotted(token: str) -> str:

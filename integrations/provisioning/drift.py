@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from integrations.budget import Lane
 from integrations.clients.errors import ProviderError
-from integrations.models import ProvisionedObject
+from integrations.models import ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
 from integrations.provisioning.items import CANNOT, PlanItem
 from integrations.provisioning.reading import connection_of, say
@@ -28,7 +28,7 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
     Never raises for a failure of the account: it is noted on the objects as `check_problem`. Does nothing
     while a run is changing them.
     """
-    rows = list(ProvisionedObject.objects.filter(organization=organization))
+    rows, began = list(ProvisionedObject.objects.filter(organization=organization)), timezone.now()
     if not rows or find_moving(organization) is not None:
         return
     connection = connection_of(organization.pk)
@@ -43,6 +43,8 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
     except Undecryptable:
         _note_problem(rows, _("A stored secret cannot be opened with the present keys."))
         return
+    if ProvisioningRun.objects.filter(organization=organization, created_at__gte=began).exists():
+        return  # what was read is older than what it wrote
     for row in rows:
         item = plan.find(row.kind)
         if item is None or item.action == CANNOT:

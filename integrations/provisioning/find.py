@@ -29,6 +29,7 @@ from integrations.models import (
 from integrations.provisioning import admin_center, wanted
 from integrations.provisioning.addresses import Addresses
 from integrations.provisioning.compare import Difference, compare, has_condition, nearness
+from integrations.provisioning.evidence import tell_evidence
 from integrations.provisioning.fields import sunshine_fields, trim
 from integrations.provisioning.items import ADOPT, CANNOT, CREATE, NONE, PATCH, SECRET_FIELD, Action, PlanItem, Stranger
 from integrations.provisioning.reading import TRIGGERS, Reading, part_of
@@ -144,6 +145,7 @@ class Finder:
             changed_by=by,
             changed_at=at,
             reason=reason,
+            evidence=tell_evidence(self.addresses.current, kind) if refusal else "",
             is_ours=row is not None,
         )
 
@@ -179,7 +181,7 @@ class Finder:
         differences = compare(fields, found.fields)
         if kind == ObjectKind.WEBHOOK:
             differences += self._compare_secret(found)
-        hide = self.addresses.hide
+        hide = self.addresses.show
         return tuple(Difference(one.field, hide(one.expected), hide(one.actual)) for one in differences)
 
     def _compare_secret(self, found: AccountObject) -> tuple[Difference, ...]:
@@ -203,7 +205,7 @@ class Finder:
         connection = self.sunshine or self.connection
         if refusal or found is None:
             return self._missing(kind, wanted.WEBHOOK_NAME, fields, row, refusal)
-        hide = self.addresses.hide
+        hide = self.addresses.show
         current = sunshine_fields(found)
         differences = tuple(Difference(d.field, hide(d.expected), hide(d.actual)) for d in compare(fields, current))
         is_known = row is not None or (self.sunshine is not None and self.sunshine.webhook_id == found.id)

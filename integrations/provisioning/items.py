@@ -41,6 +41,8 @@ class PlanItem:
     changed_by: str = ""
     changed_at: dt.datetime | None = None
     reason: str = ""
+    # What the calls that came tell of an object that we may not see.
+    evidence: str = ""
     # True when we made or adopted it before: its differences are drift.
     is_ours: bool = False
 

@@ -292,6 +292,28 @@ def test_the_same_plan_is_told_for_a_persons_hands(bare: Desk, org: Organization
     assert WebhookEndpoint.current(org).url in by_hand.steps(webhook).json_body
 
 
+def test_what_we_may_not_see_is_told_by_the_calls_that_come(
+    desk: Desk, org: Organization, api: ApiClient, worker: Worker
+) -> None:
+    desk.set_options(manages_rules=False)
+
+    def evidence() -> list[str]:
+        return [item.evidence.partition(",")[2] or item.evidence for item in plan.build(org).items[:2]]
+
+    assert evidence() == [
+        " and no call has come to this URL yet.",
+        " and no call has come yet: reply publicly in a ticket that was handed off.",
+    ]
+    hand_off(api)
+    worker.rest()
+    ticket_id = SessionTicketLink.objects.get().ticket_id
+    desk.reply(ticket_id, "Hello")
+    desk.wait_for_calls(1)
+    webhook, trigger = evidence()
+    assert webhook.startswith(" but a call came to this URL")
+    assert trigger.startswith(f" but a call for ticket #{ticket_id} came")
+
+
 def test_every_act_stands_in_the_audit_log_with_before_and_after(desk: Desk, org: Organization, alice: User) -> None:
     done(act(org, "apply", alice))
     done(act(org, "uninstall", alice))

@@ -17,8 +17,8 @@ def test_an_address_is_known_however_it_is_written(org: Organization) -> None:
     path = url.partition("://")[2].partition("/")[2]
     for written in (url, f" {url} ", f"{url}/", f"{url}?from=zendesk", f"HTTPS://Desk.Example.com/{path}"):
         assert addresses.find(written) == endpoint
-    for written in ("", None, 17, "https://[broken", f"{url}x", url[:-1], "https://desk.example.com/"):
-        assert addresses.find(written) is None
+    for other in ("", None, 17, "https://[broken", f"{url}x", url[:-1], "https://desk.example.com/"):
+        assert addresses.find(other) is None
 
 
 def test_another_organizations_address_is_a_strangers(org: Organization, other_org: Organization) -> None:
@@ -42,3 +42,12 @@ def test_hidden_is_without_tokens_tells_addresses_apart_and_can_be_undone(org: O
     assert new.token.reveal() not in repr(hidden)
     assert hidden["endpoint"] != hidden["others"][0]
     assert addresses.unhide(hidden) == fields
+
+
+def test_a_strangers_url_is_shown_without_user_and_query(org: Organization) -> None:
+    addresses = Addresses(org)
+    url = "https://ops:secret@elsewhere.example/hook?key=secret#part"
+    assert addresses.show({"endpoint": url, "name": "What?"}) == {
+        "endpoint": "https://elsewhere.example/hook?…",
+        "name": "What?",
+    }
