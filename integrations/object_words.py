@@ -43,12 +43,12 @@ PURPOSES: dict[str, Words] = {
 }
 # What no longer happens without it.
 LOSSES: dict[str, Words] = {
-    ObjectKind.WEBHOOK: gettext_lazy("Agents’ replies are then found by the hourly reading only."),
-    ObjectKind.REPLY_TRIGGER: gettext_lazy("Agents’ replies are then found by the hourly reading only."),
-    ObjectKind.STATUS_TRIGGER: gettext_lazy("Solved tickets are then noticed by the hourly reading only."),
-    ObjectKind.ASSIST_TRIGGER: gettext_lazy("Assist then hears of no ticket."),
+    ObjectKind.WEBHOOK: gettext_lazy("Agents’ replies are found by the hourly reading only."),
+    ObjectKind.REPLY_TRIGGER: gettext_lazy("Agents’ replies are found by the hourly reading only."),
+    ObjectKind.STATUS_TRIGGER: gettext_lazy("Solved tickets are noticed by the hourly reading only."),
+    ObjectKind.ASSIST_TRIGGER: gettext_lazy("Assist hears of no ticket."),
     ObjectKind.VIEW: gettext_lazy("Agents lose this list; nothing else changes."),
-    ObjectKind.SUNSHINE_WEBHOOK: gettext_lazy("Agents’ messages in live chats then no longer reach contacts."),
+    ObjectKind.SUNSHINE_WEBHOOK: gettext_lazy("Agents’ messages in live chats no longer reach contacts."),
 }
 FIELDS: dict[str, Words] = {
     "endpoint": gettext_lazy("URL"),
@@ -63,8 +63,8 @@ FIELDS: dict[str, Words] = {
     "authentication": gettext_lazy("authentication"),
     "signing_secret": gettext_lazy("signing secret"),
     "conditions": gettext_lazy("conditions"),
-    "conditions.all": gettext_lazy("conditions, all of them"),
-    "conditions.any": gettext_lazy("conditions, any of them"),
+    "conditions.all": gettext_lazy("conditions (all)"),
+    "conditions.any": gettext_lazy("conditions (any)"),
     "actions": gettext_lazy("action"),
     "actions.webhook": gettext_lazy("which webhook it calls"),
     "actions.body": gettext_lazy("body"),
@@ -133,7 +133,10 @@ def diff_lines(differences: Sequence[Difference]) -> list[DiffLine]:
     """What a repair changes: “−” is in Zendesk now, “+” is written. Lists and JSON texts are compared line by line."""
     lines: list[DiffLine] = []
     for one in differences:
-        lines += _compare(one.field, _lines(one.actual), _lines(one.expected))
+        expected = one.expected
+        if one.field == "actions.webhook" and not expected:
+            expected = _("the new webhook’s id")
+        lines += _compare(one.field, _lines(one.actual), _lines(expected))
     return lines
 
 
@@ -191,7 +194,8 @@ def _text_lines(text: str) -> list[str]:
 def _condition(part: Mapping[str, Any]) -> str:
     """A condition as `field operator value`; an action as `field: values`."""
     if "operator" in part:
-        return " ".join(str(part.get(name, "")) for name in ("field", "operator", "value")).strip()
+        said = [part.get(name) for name in ("field", "operator", "value")]
+        return " ".join(str(word) for word in said if word not in (None, ""))
     value = part.get("value")
     values = value if isinstance(value, list) else [value]
     return f"{part.get('field', '')}: " + " · ".join(str(one) for one in values)

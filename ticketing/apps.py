@@ -10,14 +10,17 @@ class TicketingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from opencx_admin.orgs.nav import register_count
         from integrations.hooks import after_verify
+        from opencx_admin.orgs.audit import register_words
+        from opencx_admin.orgs.nav import register_count
         from ticketing import handlers, metrics
-        from ticketing.knowledge.sources import queue_waiting
+        from ticketing.act_words import act_word
         from ticketing.fields.standing import count_problems
+        from ticketing.knowledge.sources import queue_waiting
         from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
+        register_words(act_word)
         metrics.register_figures()
         after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)

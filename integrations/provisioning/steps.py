@@ -98,11 +98,14 @@ def _making(item: PlanItem) -> Step:
 
 
 def _with_webhook(plan: Plan, kinds: Collection[str] | None) -> set[str]:
-    """The chosen kinds; a trigger brings the webhook with it that is not there yet."""
+    """The chosen kinds; while there is no webhook a trigger brings it along, and the webhook our triggers."""
     chosen = set(kinds) if kinds else {item.kind.value for item in plan.items}
     webhook = plan.find(ObjectKind.WEBHOOK)
-    if webhook is not None and webhook.action == CREATE and chosen & {kind.value for kind in TRIGGERS}:
-        chosen.add(ObjectKind.WEBHOOK.value)
+    if webhook is not None and webhook.action == CREATE:
+        if chosen & {kind.value for kind in TRIGGERS}:
+            chosen.add(ObjectKind.WEBHOOK.value)
+        if ObjectKind.WEBHOOK.value in chosen:
+            chosen |= {item.kind.value for item in plan.items if item.kind in TRIGGERS and item.is_ours}
     return chosen
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -145,6 +146,7 @@ def _read(request: PageRequest) -> dict[str, Any]:
     found = plan.build(request.org)
     rows = read_rows(request.org, found, request.role)
     proof = prove.last_proof(request.org)
+    times = [row.stored.checked_at for row in rows if row.stored and row.stored.checked_at]
     return {
         "plan": found,
         "rows": rows,
@@ -152,9 +154,7 @@ def _read(request: PageRequest) -> dict[str, Any]:
         "actions": _actions(request, found, rows, proof),
         "proof": proof,
         "by_hand": bool(request.GET.get("by_hand")) or (bool(found.problem) and not found.may_manage),
-        "checked_at": max(
-            (row.stored.checked_at for row in rows if row.stored and row.stored.checked_at), default=None
-        ),
+        "checked_at": timezone.now() if found.items else max(times, default=None),
         "has_ours": any(row.is_ours for row in rows),
     }
 

@@ -44,6 +44,11 @@ class RunBox:
         return self.run.is_moving
 
     @property
+    def is_quiet(self) -> bool:
+        """True when its steps are told only to who asks: it went well, and it was no repair."""
+        return self.run.status == "done" and self.run.action != "repair"
+
+    @property
     def total(self) -> int:
         return len(self.steps)
 

@@ -125,13 +125,13 @@ def _mark(item: PlanItem, stored: ProvisionedObject | None) -> Mark:
 
 def _now(item: PlanItem, stored: ProvisionedObject | None) -> str:
     if item.action == CANNOT:
-        return item.reason
+        return item.evidence or item.reason
     if item.differences and item.current is not None:
         return count_fields([one.field for one in item.differences])
     if item.action == CREATE:
         return _("Somebody deleted it in Zendesk.") if stored else ""
-    if item.action == NONE and stored and stored.is_adopted:
-        return _("As it should be. It was made by hand and adopted.")
+    if item.action == NONE:
+        return _("Made by hand, adopted by us.") if stored and stored.is_adopted else ""
     return _("As it should be.")
 
 
@@ -168,12 +168,17 @@ def judge(plan: Plan, rows: Sequence[ObjectRow], proof: TestCall | None) -> Verd
     if plan.problem:
         return Verdict("unknown", _("Zendesk could not be asked what is there now"), plan.problem)
     if not any(row.is_ours for row in rows):
-        return Verdict("not_set_up", _("Nothing is set up yet"), _count_work(rows))
+        is_there = any(row.item.current for row in rows)
+        title = _("Set up by hand so far, watched by nobody") if is_there else _("Nothing is set up yet")
+        return Verdict("not_set_up", title, _count_work(rows))
     if drifted:
         number = len(drifted)
         title = ngettext("%(n)s object was changed in Zendesk", "%(n)s objects were changed in Zendesk", number)
-        waits = [row for row in drifted if row.item.kind in CARRY_REPLIES]
-        return Verdict("problem" if waits else "warning", title % {"n": number}, str((waits or drifted)[0].loss))
+        waits = any(row.item.kind in CARRY_REPLIES for row in drifted)
+        text = _("A repair patches exactly the fields shown below.")
+        if waits:
+            text = _("Agents’ replies may wait for the hourly reading until then.") + " " + text
+        return Verdict("problem" if waits else "warning", title % {"n": number}, text)
     return _judge_rest(rows, proof)
 
 

@@ -80,3 +80,12 @@ def test_viewers_see_contacts_masked_and_no_addresses_of_colleagues(
     for detail in ("amelie@posteo.example", "+4915112345678", "10.1.2.3"):
         assert detail in whole
         assert detail not in masked
+
+
+def test_an_act_is_named_in_words_and_one_without_words_by_its_code(as_lea: Client, org: Organization) -> None:
+    AuditEntryFactory.create(organization=org, action="zendesk_object.patch")
+    AuditEntryFactory.create(organization=org, action="thing.explode")
+    page = as_lea.get("/audit/").content.decode()
+    assert "Object in Zendesk changed" in page
+    assert "<code>zendesk_object.patch</code>" in page
+    assert '<span class="l1 o-status"><code>thing.explode</code></span>' in page

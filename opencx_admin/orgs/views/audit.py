@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from opencx_admin.crypto import mask
 from opencx_admin.orgs.access import PageRequest, page
+from opencx_admin.orgs.audit import say_act
 from opencx_admin.orgs.components import Action, AddChip, Chip, Empty, Option, diff_values
 from opencx_admin.orgs.keyset import read_page
 from opencx_admin.orgs.models import AuditEntry, Role
@@ -30,7 +31,7 @@ def audit(request: PageRequest) -> HttpResponse:
     shown = read_page(found, request.GET)
     context = {
         "page": shown,
-        "rows": [(entry, _diff(entry, request.role)) for entry in shown.rows],
+        "rows": [(entry, say_act(entry.action), _diff(entry, request.role)) for entry in shown.rows],
         "total": found.count(),
         "oldest": entries.order_by("pk").values_list("at", flat=True).first(),
         "chips": [Chip(FILTERS[name][1], value, _without(request.GET, name)) for name, value in chosen.items()],
