@@ -17,7 +17,7 @@ GENERIC = frozenset(
         "date day time when contact customer user client person field value number amount mention mentioned say "
         "says state states ask asks asked want wants tick check checked true yes set fill choose pick about anything "
         "topic topics related regarding concerning question questions message text conversation write wrote give gave "
-        "any every only always never also format like such example e g i.e etc put here enter name"
+        "any every many much only always never also format like such example e g i.e etc put here enter name"
     )
 )
 _WEAK = frozenset(

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from opencx_admin.lazy import Lazy
+from ticketing.ai.coverage import cover_text
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Option, Source
+from ticketing.ai.kinds import find_ids
 from ticketing.ai.words import letter_groups, quote, read_concepts, read_content, read_stems, shorten, split_sentences
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ else:
 CONCEPT_WEIGHT = 0.8
 # How far the best option has to be ahead of the second: right more than four times of five then, when measured.
 ENOUGH = 0.4
+# Of a multi-select the options are taken whose name is said to this share, from among the nearest.
+NAMED, MOST_NAMED = 0.85, 20
 _LINE = re.compile(r"^\W*(?P<name>.+?)\s*(?:[:=–—]|->|→|\s-\s)\s*(?P<when>\S.*)$")
 
 Terms = Mapping[str, float]
@@ -68,17 +72,13 @@ class OptionIndex:
         self.said = [_about(option, lines) for lines in [_read_lines(description)] for option in options]
         self.letters = _TermIndex([_read_letters(text) for text in self.said])
         self.concepts = _TermIndex([_read_groups(text) for text in self.said])
-        self.names = [frozenset(read_content(option.name)) for option in options]
+        self.names = [tuple(dict.fromkeys(read_content(option.name))) for option in options]
 
     def rank(self, text: str) -> Ranking:
         """Score every option for a text."""
+        text = _drop_ids(text)
         scores = self.letters.compare(_read_letters(text)) + CONCEPT_WEIGHT * self.concepts.compare(_read_groups(text))
         return Ranking(self.options, scores)
-
-    def find_named(self, text: str) -> list[Option]:
-        """The options whose whole name stands in the text, in any order and form of its words."""
-        stems = frozenset(read_stems(text))
-        return [option for option, name in zip(self.options, self.names, strict=True) if name and name <= stems]
 
     def find_evidence(self, text: str, option: Option) -> str:
         """The sentence that speaks most for the option, word for word; empty when none does."""
@@ -134,18 +134,36 @@ def match_options(text: str, field: FieldSpec) -> Guess:
     index = index_options(field.options, field.description)
     read = shorten(text)
     ranking = index.rank(read)
+    if field.type == FieldType.MULTISELECT:
+        return _match_several(read, index, ranking)
     best, confidence = ranking.best, _confidence(ranking.margin)
-    is_multiple = field.type == FieldType.MULTISELECT
-    named = index.find_named(read) if is_multiple else []
-    if len(named) > 1:
-        return Guess(
-            [option.value for option in named], 0.8, index.find_evidence(read, named[0]), source=Source.MATCHED
-        )
     if ranking.margin < ENOUGH:
         detail = _("Nearest: %(option)s.") % {"option": best.name} if ranking.scores.max() > 0 else ""
         return Guess(None, confidence, reason=BlankReason.NOT_SURE, source=Source.MATCHED, detail=detail)
-    value = [best.value] if is_multiple else best.value
-    return Guess(value, confidence, index.find_evidence(read, best), source=Source.MATCHED)
+    return Guess(best.value, confidence, index.find_evidence(read, best), source=Source.MATCHED)
+
+
+def _match_several(text: str, index: OptionIndex, ranking: Ranking) -> Guess:
+    """Every option whose name a sentence says: several may fit, or none, so being nearest is not enough."""
+    sentences = split_sentences(text)
+    found: list[tuple[Option, float, str]] = []
+    for position in ranking.order[:MOST_NAMED]:
+        share, sentence = cover_text(index.names[position], sentences)
+        if share >= NAMED:
+            found.append((index.options[position], share, sentence))
+    if not found:
+        return Guess(None, reason=BlankReason.NOT_SURE, source=Source.MATCHED, detail=_("No option is named."))
+    named = {option for option, _share, _said in found}
+    chosen = [option.value for option in index.options if option in named]
+    confidence = round(0.9 * min(share for _option, share, _said in found), 3)
+    return Guess(chosen, confidence, quote(found[0][2]), source=Source.MATCHED)
+
+
+def _drop_ids(text: str) -> str:
+    """The text without "order 84436": that a number is named does not say what it is about."""
+    for start, end in reversed(find_ids(text)):
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
 
 
 def _confidence(margin: float) -> float:

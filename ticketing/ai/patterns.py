@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ticketing.ai.coverage import cover, read_subject
 from ticketing.ai.dates import NUMBERS, UNCLEAR, find_dates
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Source
-from ticketing.ai.kinds import EMAIL, PHONE, URL, find_by_kind
+from ticketing.ai.kinds import EMAIL, PHONE, URL, find_by_kind, find_ids
 from ticketing.ai.words import quote, read_stems, split_sentences
 
 # An expression is the account's own and runs over hostile text: all tries together may take this long.
@@ -28,6 +28,7 @@ LONGEST_SPAN = 80
 # A text with more candidates than this is no message; the rest is left out.
 MOST_FOUND = 60
 SURE = 0.7
+ONE_WORD = 0.6
 _NUMBER = re.compile(
     r"(?<![\w.,/-])-?\d{1,3}(?:[., ]\d{3})+(?:[.,]\d+)?(?![\w/-])|(?<![\w.,/-])-?\d+(?:[.,]\d+)?(?![\w/-])"
 )
@@ -61,6 +62,7 @@ def find_number(text: str, field: FieldSpec, today: dt.date) -> Guess:
     """The number that the field asks for; whole ones only for an integer field."""
     taken = [(date.start, date.end) for date in find_dates(text, today)]
     taken += [match.span() for pattern in (PHONE, URL, EMAIL) for match in pattern.finditer(text)]
+    taken += find_ids(text)
     read = itertools.islice(_read_numbers(text), 2 * MOST_FOUND)
     found = [Find(value, *span) for value, span in read if not _overlaps(span, taken)]
     if field.type == FieldType.INTEGER:
@@ -105,40 +107,57 @@ def _choose(
     """The find that the field is about. `has_form`: a single value of that form needs no words around it."""
     if not found:
         return _blank(_("The text has none."))
-    subject = read_subject(field.title) + read_subject(field.description)
     sentences, found = _place_sentences(text), found[:MOST_FOUND]
     scored = [(_support(text, sentences, find, field), find) for find in found]
-    top = max(score for score, _find in scored)
-    best = [find for score, find in scored if score == top]
+    top = max(support.score for support, _find in scored)
+    best = [find for support, find in scored if support.score == top]
     values = list(dict.fromkeys(find.value for find in best))
     names = ", ".join(quote(find, 40) for find in values[:3])
     if len(values) > 1:
         return _blank(_("Several: %(values)s.") % {"values": names}, 0.4)
-    is_free = has_form or (not subject and not needs_subject)
-    if not top and not is_free:
+    says_so = any(support.is_enough for support, find in scored if find in best)
+    if not says_so and not has_form and (needs_subject or _has_subject(field)):
         detail = _("Found %(value)s, but nothing near it speaks of “%(title)s”.")
         return _blank(detail % {"value": names, "title": field.title}, 0.5)
     chosen = max(best, key=lambda find: find.certainty)
-    confidence = chosen.certainty if top or len(found) == 1 else 0.6
+    confidence = chosen.certainty if says_so or len(found) == 1 else 0.6
     if confidence < SURE:
         return _blank(_("Nearest: %(option)s.") % {"option": names}, confidence)
     evidence = text[chosen.start : chosen.end]
     return Guess(chosen.value, round(confidence, 3), evidence, source=Source.PATTERN)
 
 
-def _support(text: str, sentences: list[tuple[int, int]], find: Find, field: FieldSpec) -> float:
-    """How much the words around a find speak of the field; its title counts twice, a near word a little more."""
+@dataclass(frozen=True)
+class _Support:
+    """What speaks for a find: how much, and whether that is enough without the value having a form of its own."""
+
+    score: float
+    is_enough: bool
+
+
+def _has_subject(field: FieldSpec) -> bool:
+    return bool(read_subject(field.title) or read_subject(field.description))
+
+
+def _support(text: str, sentences: list[tuple[int, int]], find: Find, field: FieldSpec) -> _Support:
+    """How much the words around a find speak of the field; its title counts twice, a near word a little more.
+
+    Enough is a word of the title, two of the description, or one right beside the find.
+    """
     start, end = next((span for span in sentences if span[0] <= find.start < span[1]), (0, len(text)))
     first, last = max(start, find.start - 60), min(end, find.end + 30)
-    title, near = read_subject(field.title), text[first:last]
-    subject = title + read_subject(field.description)
-    support = 2 * cover(title, read_stems(near)) + cover(subject, read_stems(near))
+    near, title, about = text[first:last], read_subject(field.title), read_subject(field.description)
+    stems = read_stems(near)
+    by_title, by_about = cover(title, stems), cover(about, stems)
+    score = 2 * by_title + cover(title + about, stems)
     gaps = [
         max(find.start - (first + word.end()), first + word.start() - find.end, 0)
         for word in _TOKEN.finditer(near)
-        if cover(subject, read_stems(word[0]))
+        if cover(title + about, read_stems(word[0]))
     ]
-    return round(support - min(gaps, default=0) / 1000, 3) if support else 0.0
+    gap = min(gaps, default=1_000)
+    is_enough = by_title * len(title) >= ONE_WORD or by_about * len(about) >= 2 or (gap <= 1 and by_about > 0)
+    return _Support(round(score - gap / 1000, 3) if score else 0.0, is_enough)
 
 
 def _place_sentences(text: str) -> list[tuple[int, int]]:

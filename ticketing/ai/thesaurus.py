@@ -81,7 +81,8 @@ technical, bug, error, crash, software
 sales, quote, pricing, demo, trial, buy
 damage, damaged, broken, cracked, scratched, dented
 warranty, guarantee, repair, fix
-size, fit, too small, too big, colour, color
+size, fit, too small, too big, measurement
+colour, color
 booking, reservation, appointment, book, reserve
 flight, trip, hotel, travel, journey
 job, career, vacancy, hiring

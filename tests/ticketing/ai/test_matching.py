@@ -51,6 +51,21 @@ def test_a_multi_select_takes_every_option_that_is_named() -> None:
     assert fill("good morning", spec).value is None
 
 
+def test_a_multi_select_needs_a_name_and_not_only_a_likeness() -> None:
+    options = (Option("zip", "Zip"), Option("missing", "Missing part"), Option("colour", "Colour"))
+    spec = FieldSpec(4, FieldType.MULTISELECT, "Fault", "", options)
+    assert fill("The zip of my jacket broke", spec).value == ["zip"]
+    assert fill("I lost the label, which size do I need?", spec).value is None
+
+
+def test_the_number_of_an_order_does_not_speak_for_an_option_about_orders() -> None:
+    options = (Option("where", "Where is my order"), Option("refund", "Refund"))
+    spec = FieldSpec(4, FieldType.DROPDOWN, "Reason", "", options)
+    assert fill("Order 84436. A refund, thanks", spec).value == "refund"
+    assert fill("The strap tore out. Order 84436.", spec).value is None
+    assert fill("I want a refund for order 84436, now", spec).evidence == "I want a refund for order 84436, now"
+
+
 def test_two_thousand_options_take_milliseconds() -> None:
     options = tuple(Option(f"tag_{number}", f"Product {number} of line {number % 40}") for number in range(2_000))
     spec = FieldSpec(5, FieldType.DROPDOWN, "Product", "", options)

@@ -97,6 +97,26 @@ def test_a_value_is_found_by_its_form_and_quoted(kind: str, title: str, descript
     assert guess.evidence in ORDER
 
 
+@pytest.mark.parametrize(
+    ("title", "description", "text", "value"),
+    [
+        ("Order number", "", "Wo bleibt Bestellung 77996?", "77996"),
+        ("Bestellnummer", "", "my order no. 77996 is late", "77996"),
+        ("Order number", "Five digits.", "The slip says 78927.", "78927"),
+        ("Order number", "five digits", "order 78927, postcode 10115", "78927"),
+        ("Plan", "the plan they had after a 30-day trial", "my 30-day trial ended", None),
+    ],
+)
+def test_a_number_is_known_by_its_word_in_several_languages_or_its_length(
+    title: str, description: str, text: str, value: str | None
+) -> None:
+    assert fill(text, field(FieldType.TEXT, title, description)).value == value
+
+
+def test_an_order_number_is_no_number_of_items() -> None:
+    assert fill("Can I add an item to order 73545?", field(FieldType.INTEGER, "Number of items")).value is None
+
+
 def test_a_number_without_a_word_of_the_field_stays_blank() -> None:
     assert fill("I have 4 cats", field(FieldType.INTEGER, "Seats booked")).value is None
 
