@@ -98,6 +98,7 @@ class SunshineClient:
         template: str = "",
         said: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
+        hide: Sequence[str] = (),
     ) -> Answer:
         headers = dict(self._headers)
         body = None
@@ -114,6 +115,7 @@ class SunshineClient:
             body=body,
             params=params,
             timeouts=self._timeouts,
+            hide=hide,
         )
         raise_for(answer)
         return answer
@@ -220,7 +222,7 @@ class SunshineClient:
         """A custom integration of ours with its one webhook."""
         hook = {"target": target, "triggers": list(triggers), "includeFullUser": True, "includeFullSource": True}
         said = {"type": "custom", "status": "active", "displayName": display_name, "webhooks": [hook]}
-        answer = self._call("POST", "/integrations", said=said)
+        answer = self._call("POST", "/integrations", said=said, hide=[target])
         integration = read_object(answer, "integration")
         made = integration.get("webhooks") or []
         if made and isinstance(made[0], dict) and made[0].get("secret"):
@@ -235,7 +237,7 @@ class SunshineClient:
         """Point a webhook elsewhere."""
         path = f"/integrations/{quote(hook.integration_id, safe='')}/webhooks/{quote(hook.id, safe='')}"
         said = {"target": target, "triggers": list(triggers), "includeFullUser": True, "includeFullSource": True}
-        self._call("PATCH", path, template="/integrations/{id}/webhooks/{webhookId}", said=said)
+        self._call("PATCH", path, template="/integrations/{id}/webhooks/{webhookId}", said=said, hide=[target])
 
     def delete_integration(self, integration_id: str) -> None:
         """Delete a custom integration of ours, with its webhook."""

@@ -73,11 +73,12 @@ class ZendeskClient:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        hide: Sequence[str] = (),
     ) -> Answer:
         """One call; the token is renewed once on a 401. Other families of methods are built on it."""
-        answer = self._send(method, path, template or path, params, body, headers)
+        answer = self._send(method, path, template or path, params, body, headers, hide)
         if answer.status == 401 and self._auth is not None and self._auth.renew():
-            answer = self._send(method, path, template or path, params, body, headers)
+            answer = self._send(method, path, template or path, params, body, headers, hide)
         raise_for(answer)
         return answer
 

@@ -137,18 +137,20 @@ class Job:
         """After a rotation: the endpoint alone, whatever else differs."""
         if item.current is None or item.external_id != step.external_id:
             raise Stop(_("The webhook was deleted in Zendesk: set it up again."))
-        if not any(one.field == "endpoint" for one in item.differences):
-            return _("Zendesk calls the present URL.")
-        fields = {"endpoint": item.wanted["endpoint"]}
-        self._begin(step, {"endpoint": item.current.get("endpoint")}, fields)
-        writing.patch_object(self.rules, ObjectKind.WEBHOOK, item.external_id, fields)
+        fields, said = {"endpoint": item.wanted["endpoint"]}, _("Zendesk calls the present URL.")
+        is_other = any(one.field == "endpoint" for one in item.differences)
+        if is_other:
+            self._begin(step, {"endpoint": item.current.get("endpoint")}, fields)
+            writing.patch_object(self.rules, ObjectKind.WEBHOOK, item.external_id, fields)
+            said = _("Zendesk was told the new URL.")
         row = ProvisionedObject.objects.get(organization=self.run.organization, kind=item.kind)
         with transaction.atomic():
-            row.written = {**row.written, **(step.after or {})}
+            row.written = {**row.written, **Addresses(self.run.organization).hide(fields)}
             row.save(update_fields=["written"])
-            self._audit(PATCH, step)
+            if is_other:
+                self._audit(PATCH, step)
             self._save()
-        return _("Zendesk was told the new URL.")
+        return said
 
     def _make_sunshine(self, step: Step, item: PlanItem) -> str:
         if item.current is None or item.differences:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.budget import Lane
-from integrations.clients.errors import ProviderError
+from integrations.clients.errors import ProviderError, RateLimited
 from integrations.models import ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
 from integrations.provisioning.items import CANNOT, PlanItem
@@ -37,6 +37,8 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
         return
     try:
         plan = plans.read_plan(connection, lane=lane, tells_who=True)
+    except RateLimited:
+        return  # nothing is wrong with the account: the next hour compares it
     except ProviderError as error:
         _note_problem(rows, say(error))
         return

@@ -230,7 +230,7 @@ def _fail(run: ProvisioningRun, steps: list[Step], problem: str) -> bool:
 def _follow_rotation(run: ProvisioningRun) -> None:
     """The URL was replaced while the run was under way: tell Zendesk the present one now."""
     row = ProvisionedObject.objects.filter(organization=run.organization, kind=ObjectKind.WEBHOOK).first()
-    if row is None or run.action == Action.ROTATE:
+    if row is None or (run.action == Action.ROTATE and run.status == ProvisioningRun.Status.FAILED):
         return
     addresses = Addresses(run.organization)
     if row.written.get("endpoint") != addresses.hide(addresses.current.url):

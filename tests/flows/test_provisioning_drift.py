@@ -8,11 +8,11 @@ import pytest
 
 from integrations import endpoints, tasks
 from integrations.doctor import webhook as doctor
-from integrations.models import ProvisionedObject, ProvisioningRun, WebhookEndpoint
+from integrations.models import ProviderCall, ProvisionedObject, ProvisioningRun, WebhookEndpoint
 from integrations.provisioning import drift, plan, runs
 from integrations.provisioning.prove import send_test_call
-from opencx_admin.orgs.models import Organization, User
-from tests.flows.between import Between
+from opencx_admin.orgs.models import AuditEntry, Organization, User
+from tests.flows.between import Between, interrupt
 from tests.flows.provisioning import (
     act,
     actions,
@@ -192,6 +192,39 @@ def test_a_worker_that_died_before_the_new_url_was_told_is_made_good(
     done(work(run))
     assert kept.webhooks()[0]["endpoint"] == WebhookEndpoint.current(org).url
     assert show_drift(org) == {}
+
+
+def test_a_url_that_is_replaced_twice_in_a_row_is_told_as_it_is_last(
+    kept: Desk, org: Organization, alice: User
+) -> None:
+    endpoints.rotate(org, 24, request=pressed_by(alice))
+    run = runs.find_moving(org)
+    assert run is not None
+
+    def rotate() -> None:
+        endpoints.rotate(org, 24, request=pressed_by(alice))
+
+    with interrupt(rotate, "UPDATE", "provisionedobject", '"written"', after=True):
+        tasks.advance_run(run.pk)
+    last = runs.find_moving(org)
+    assert last is not None
+    done(work(last))
+    assert kept.webhooks()[0]["endpoint"] == WebhookEndpoint.current(org).url
+    assert runs.find_moving(org) is None
+
+
+def test_a_refusal_that_repeats_our_url_is_kept_without_its_token(
+    between: Between, kept: Desk, org: Organization, alice: User
+) -> None:
+    endpoints.rotate(org, 24, request=pressed_by(alice))
+    said = {"errors": [{"code": "InvalidEndpoint", "title": f"{WebhookEndpoint.current(org).url} is not reachable"}]}
+    between.answer("PATCH", "/acme/api/v2/webhooks/*", 400, said)
+    run = runs.find_moving(org)
+    assert run is not None
+    work(run)
+    assert (run.status, "is not reachable" in run.problem) == ("failed", True)
+    rows = [list(model._default_manager.values()) for model in (ProvisioningRun, ProviderCall, AuditEntry)]
+    no_token(org, rows)
 
 
 def test_a_hand_made_webhook_is_not_told_a_new_url(desk: Desk, org: Organization, alice: User) -> None:

@@ -221,6 +221,7 @@ def test_a_webhook_deleted_under_the_run_is_a_sentence(bare: Desk, org: Organiza
     assert_whole(bare, org)
 
 
+@pytest.mark.services
 def test_two_admins_at_once_meet_the_same_run(bare: Desk, org: Organization, alice: User, olga: User) -> None:
     began: list[tuple[ProvisioningRun, bool]] = []
 
@@ -237,6 +238,7 @@ def test_two_admins_at_once_meet_the_same_run(bare: Desk, org: Organization, ali
     assert_whole(bare, org)
 
 
+@pytest.mark.services
 def test_a_rotation_in_the_midst_of_a_run_is_told_after_it(bare: Desk, org: Organization, alice: User) -> None:
     run = begin(org, "apply", alice)
 
