@@ -169,22 +169,16 @@ class _Job:
         sending = self.row.sending
         if sending.get("link") != link.pk:
             return 0
-        sent = {int(field_id): value for field_id, value in sending["values"].items()}
-        rows = [m for m in self.mappings if m.field.zendesk_id in sent]
-        arrived = [m for m in rows if is_same(m.field, sent[m.field.zendesk_id], there.get(m.field.zendesk_id))]
-        now = timezone.now()
-        for mapping in arrived:
-            AIFieldResult.objects.update_or_create(
-                handoff=link.handoff,
-                field=mapping.field,
-                defaults={
-                    "organization_id": link.organization_id,
-                    "value": sent[mapping.field.zendesk_id],
-                    "reason": "",
-                    "filled_by": AIFieldResult.Filled.BACKFILL,
-                    "created_at": now,
-                },
-            )
+        sent = {told["field_id"]: told for told in sending["results"]}
+        arrived = [
+            mapping.field
+            for mapping in self.mappings
+            if mapping.field_id in sent
+            and is_same(mapping.field, sent[mapping.field_id]["value"], there.get(mapping.field.zendesk_id))
+        ]
+        for field in arrived:
+            kept = {"organization_id": link.organization_id, "created_at": timezone.now(), **sent[field.pk]}
+            AIFieldResult.objects.update_or_create(handoff=link.handoff, field=field, defaults=kept)
         return len(arrived)
 
     def _write(
@@ -192,7 +186,7 @@ class _Job:
     ) -> None:
         """One PUT. A field that Zendesk refuses is left out of a second one; an agent who was faster wins."""
         for _try in range(2):
-            self.row.hold(sending={"link": link.pk, "values": {str(key): value for key, value in values.items()}})
+            self.row.hold(sending={"link": link.pk, "results": [_told(r) for r in results if r.is_filled]})
             ticket: dict[str, Any] = {"custom_fields": [{"id": key, "value": value} for key, value in values.items()]}
             if stamp is not None:
                 ticket |= {"safe_update": True, "updated_stamp": f"{stamp.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"}
@@ -208,3 +202,9 @@ class _Job:
                 if values:
                     continue
             return
+
+
+def _told(result: AIFieldResult) -> dict[str, Any]:
+    """A result as it is kept while its update is on its way."""
+    names = ("field_id", "value", "confidence", "evidence", "reason", "detail", "source", "ms", "filled_by")
+    return {name: getattr(result, name) for name in names}

@@ -110,12 +110,12 @@ def _criterion(field: FieldSpec, text: str) -> Remark | None:
 def _example(field: FieldSpec, text: str) -> Remark | None:
     if field.type in LISTED or field.type == FieldType.CHECKBOX or EXAMPLE.search(text):
         return None
-    examples = {
+    examples: dict[str, str] = {
         FieldType.DATE: _("“the day the parcel arrived, such as 2026-11-23”"),
         FieldType.INTEGER: _("“how many pieces, such as 3”"),
         FieldType.DECIMAL: _("“the amount paid, such as 49.90”"),
     }
-    example = examples.get(FieldType(field.type), _("“the order number, such as A-10234”"))
+    example = examples.get(field.type, _("“the order number, such as A-10234”"))
     better = _("Show one value: %(example)s.") % {"example": example}
     return Remark(
         "no_example", _("It shows no value."), better, is_tip=field.type in (FieldType.REGEXP, FieldType.TEXTAREA)
