@@ -11,8 +11,8 @@ from ticketing.views.handoff import handoff
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
-from ticketing.views.setup import setup
 from ticketing.views.sessions import session, sessions
+from ticketing.views.setup import setup
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ticketing.api.urls")),

@@ -99,7 +99,9 @@ def _is_busy(run: CanaryRun, session: Session) -> bool:
 
 
 def _named(run: CanaryRun) -> Q:
-    return Q(external_id=run.session_ref) | Q(session_ref=run.session_ref)
+    """The calls for its ticket, those too whose body lacks our id."""
+    by_ticket = Q(ticket_id=str(run.ticket_id)) if run.ticket_id else Q()
+    return Q(external_id=run.session_ref) | Q(session_ref=run.session_ref) | by_ticket
 
 
 def _remove_here(run: CanaryRun, session: Session) -> None:

@@ -98,8 +98,7 @@ def cancel(run: CanaryRun, *, request: HttpRequest) -> bool:
 
 def advance(run: CanaryRun) -> None:
     """Take a due run as far as it goes now, if this worker wins it."""
-    changes = {"status": Status.WORKING} if run.status == Status.QUEUED else {}
-    if not run.claim(**changes):
+    if not run.claim(status=Status.WORKING if run.status == Status.QUEUED else run.status):
         return
     try:
         while run.stage != Stage.OVER:

@@ -83,10 +83,10 @@ def set_up_steps(proof: Proof) -> list[tuple[Evidence, Action | None]]:
     rows = [
         (is_done, TITLES[step], PURPOSES[step], Action(_("Set it up"), step_url(step), kind="act"))
         for step, is_done in done.items()
-        if step not in first_run.skipped or is_done
+        if is_done or step not in first_run.skipped or step == StepName.CONNECT
     ]
-    has_handoff, text = bool(proof.handoffs["all"]), _("The AI asks for a person, and the ticket appears.")
-    steps = [*rows, (has_handoff, _("Hand the first session off"), text, None)]
+    last = _("Hand the first session off"), _("The AI asks for a person, and the ticket appears."), None
+    steps = [*rows, (bool(proof.handoffs["all"]), *last)]
     if all(is_done for is_done, *_rest in steps):
         return []
     first = next((number for number, (is_done, *_rest) in enumerate(steps) if not is_done), 0)
