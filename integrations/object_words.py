@@ -20,7 +20,7 @@ from opencx_admin.orgs.components import DiffLine, Mark
 T = TypeVar("T")
 Words = str | Promise
 URL_TOKEN = re.compile(r"(?<=/webhooks/)(zendesk|sunshine)/([^/?#\"'\s\\]+)")
-SHOWN = 4  # letters of a token that tell one address from another
+PREFIX, SHOWN = "whk_", 4  # letters of a token that tell one address from another
 
 # Without these a contact waits for what an agent wrote.
 CARRY_REPLIES = (ObjectKind.WEBHOOK, ObjectKind.REPLY_TRIGGER, ObjectKind.SUNSHINE_WEBHOOK)
@@ -47,7 +47,7 @@ LOSSES: dict[str, Words] = {
     ObjectKind.REPLY_TRIGGER: gettext_lazy("Agents’ replies are found by the hourly reading only."),
     ObjectKind.STATUS_TRIGGER: gettext_lazy("Solved tickets are noticed by the hourly reading only."),
     ObjectKind.ASSIST_TRIGGER: gettext_lazy("Assist hears of no ticket."),
-    ObjectKind.VIEW: gettext_lazy("Agents lose this list; nothing else changes."),
+    ObjectKind.VIEW: gettext_lazy("Agents lose the list of handoffs that have a problem."),
     ObjectKind.SUNSHINE_WEBHOOK: gettext_lazy("Agents’ messages in live chats no longer reach contacts."),
 }
 FIELDS: dict[str, Words] = {
@@ -56,7 +56,7 @@ FIELDS: dict[str, Words] = {
     "http_method": gettext_lazy("method"),
     "request_format": gettext_lazy("format"),
     "status": gettext_lazy("status"),
-    "active": gettext_lazy("active or not"),
+    "active": gettext_lazy("active"),
     "name": gettext_lazy("name"),
     "title": gettext_lazy("title"),
     "subscriptions": gettext_lazy("subscription"),
@@ -77,7 +77,7 @@ def hide_tokens(value: T) -> T:
     """The same value with the end of each URL of ours as dots: only admins see it whole."""
     found: Any = value
     if isinstance(value, str):
-        found = URL_TOKEN.sub(lambda hit: f"{hit[1]}/{DOTS}{hit[2][-SHOWN:]}", value)
+        found = URL_TOKEN.sub(lambda hit: f"{hit[1]}/{PREFIX}{DOTS}{hit[2][-SHOWN:]}", value)
     elif isinstance(value, Mapping):
         found = {key: hide_tokens(part) for key, part in value.items()}
     elif isinstance(value, list | tuple):

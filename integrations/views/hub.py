@@ -18,6 +18,7 @@ from integrations.standing import (
     webhook_standing,
     zendesk_standing,
 )
+from integrations.views.rotation import is_provisioned
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Tab
 from opencx_admin.orgs.models import Organization
@@ -85,7 +86,10 @@ def _cards(organization: Organization) -> list[Card]:
             _("Zendesk rings here when an agent replies or a ticket is solved."),
             webhook_standing(endpoint, stale_endpoint(organization)),
             reverse("zendesk-webhook"),
-            [(_("Signature"), _("checked") if endpoint and endpoint.signing_secret else _("not checked"))],
+            [
+                (_("Signature"), _("checked") if endpoint and endpoint.signing_secret else _("not checked")),
+                (_("In Zendesk"), _("kept in order by us") if is_provisioned(organization) else _("not kept in order")),
+            ],
         ),
         Card(
             _("OpenCX"),

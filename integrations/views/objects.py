@@ -153,8 +153,8 @@ def _read(request: PageRequest) -> dict[str, Any]:
         "verdict": judge(found, rows, proof),
         "actions": _actions(request, found, rows, proof),
         "proof": proof,
-        "by_hand": bool(request.GET.get("by_hand")) or (bool(found.problem) and not found.may_manage),
-        "checked_at": timezone.now() if found.items else max(times, default=None),
+        "by_hand": bool(found.items) and (bool(request.GET.get("by_hand")) or not found.may_manage),
+        "checked_at": max(times, default=None) if found.problem else timezone.now(),
         "has_ours": any(row.is_ours for row in rows),
     }
 

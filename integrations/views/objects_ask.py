@@ -48,13 +48,9 @@ def _ask_apply(work: Sequence[ObjectRow], seen: str) -> Confirm | None:
 def _ask_uninstall(ours: Sequence[ObjectRow]) -> Confirm | None:
     if not ours:
         return None
-    made = [row for row in ours if row.stored and not row.stored.is_adopted]
-    adopted = [row for row in ours if row.stored and row.stored.is_adopted]
-    parts: Parts = [("", _("Removed in Zendesk: %(what)s") % {"what": _names(made)})] if made else []
-    if adopted:
-        parts.append(("", _("Given back as it was before us: %(what)s") % {"what": _names(adopted)}))
-    parts += [("", text) for text in dict.fromkeys(str(row.loss) for row in ours)]
-    parts.append(("", _("Handoffs still make tickets. Sessions, links and the audit log stay.")))
+    parts: Parts = [(_("Given back") if _is_adopted(row) else _("Removed"), _undo_text(row)) for row in ours]
+    parts += [(_("Stops"), text) for text in dict.fromkeys(str(row.loss) for row in ours)]
+    parts.append((_("Stays"), _("Handoffs still make tickets. Sessions, links and the audit log stay.")))
     number = len(ours)
     return Confirm(
         title=ngettext("Remove our %(n)s object from Zendesk?", "Remove our %(n)s objects from Zendesk?", number)
@@ -69,28 +65,28 @@ def _ask_uninstall(ours: Sequence[ObjectRow]) -> Confirm | None:
 
 def _ask_undo(row: ObjectRow, rings: Sequence[ObjectRow]) -> Confirm:
     """One object; without the webhook the triggers would ring nobody, so they go with it."""
-    is_adopted = bool(row.stored and row.stored.is_adopted)
     words = {"name": row.item.name}
+    parts: Parts = [(_("Given back") if _is_adopted(one) else _("Removed"), _undo_text(one)) for one in (row, *rings)]
     return Confirm(
-        title=(_("Give back its former fields: %(name)s?") if is_adopted else _("Remove: %(name)s?")) % words,
-        parts=[*(("", _undo_text(one)) for one in (row, *rings)), ("", row.loss)],
+        title=(_("Give back its former fields: %(name)s?") if _is_adopted(row) else _("Remove: %(name)s?")) % words,
+        parts=[*parts, (_("Stops"), row.loss)],
         note=_("It can be set up again at any time."),
-        action=Action(_("Give it back") if is_adopted else _("Remove it"), _here(), value="undo"),
+        action=Action(_("Give it back") if _is_adopted(row) else _("Remove it"), _here(), value="undo"),
         back_url=_here(),
-        is_final=not is_adopted,
+        is_final=not _is_adopted(row),
         hidden={"kind": row.item.kind},
     )
 
 
+def _is_adopted(row: ObjectRow) -> bool:
+    return bool(row.stored and row.stored.is_adopted)
+
+
 def _undo_text(row: ObjectRow) -> str:
-    words = {"title": row.item.title}
-    if row.stored and row.stored.is_adopted:
-        return _("“%(title)s” gets the fields back that it had before us.") % words
-    return _("“%(title)s” is deleted in Zendesk: it was made here.") % words
-
-
-def _names(rows: Sequence[ObjectRow]) -> str:
-    return ", ".join(f"“{row.item.title}”" for row in rows)
+    words = {"name": row.item.name, "title": row.item.title}
+    if _is_adopted(row):
+        return _("%(name)s, “%(title)s”: it gets the fields that it had before us.") % words
+    return _("%(name)s, “%(title)s”: it was made here.") % words
 
 
 def _here() -> str:

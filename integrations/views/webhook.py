@@ -16,6 +16,7 @@ from integrations.endpoints import rotate, set_signing_secret
 from integrations.forms import RotateForm, RotateSunshineForm, SigningForm
 from integrations.models import WebhookEndpoint, WebhookEvent, ZendeskConnection
 from integrations.provisioning.runs import find_moving
+from integrations.provisioning.secret import FETCHED_BY
 from integrations.standing import stale_endpoint, webhook_standing
 from integrations.sunshine_webhook import read_sunshine_webhook, rotate_sunshine, set_sunshine_secret
 from integrations.tasks import advance_run
@@ -73,10 +74,13 @@ def _rotate(request: PageRequest) -> HttpResponse:
 
 
 def _show_rotation(request: PageRequest) -> HttpResponse:
-    """How telling Zendesk goes; the last answer ends the looking."""
+    """How telling Zendesk goes; at its end the whole page is read anew, since its proof is another by then."""
     box = read_rotation(request.org)
-    status = 200 if box and box.is_moving else STOP_POLLING
-    return render(request, "integrations/_rotation.html", {"rotation": box}, status=status)
+    if box and box.is_moving:
+        return render(request, "integrations/_rotation.html", {"rotation": box})
+    response = HttpResponse(status=STOP_POLLING)
+    response["HX-Refresh"] = "true"
+    return response
 
 
 def _rotate_sunshine(request: PageRequest) -> HttpResponse:
@@ -145,6 +149,7 @@ def _show(
         "may_change": may_change,
         "rotation": read_rotation(request.org),
         "is_provisioned": is_provisioned(request.org),
+        "is_fetched": endpoint.secret_set_by == FETCHED_BY,
         "behind": list_behind(request.org),
         "admin": f"{connection.base_url}/admin" if connection else "",
     }

@@ -88,7 +88,7 @@ BREAKS = [
     Break("webhook", change_method, "1 field differs: method"),
     Break("webhook", change_format, "1 field differs: format"),
     Break("webhook", reset_secret, "1 field differs: signing secret"),
-    Break("reply_trigger", deactivate, "1 field differs: active or not"),
+    Break("reply_trigger", deactivate, "1 field differs: active"),
     Break("reply_trigger", send_the_comment, "1 field differs: body"),
     Break("reply_trigger", remove_a_condition, "1 field differs: conditions (all)"),
     Break("status_trigger", drop_the_external_id, "1 field differs: body"),

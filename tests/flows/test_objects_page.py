@@ -155,6 +155,18 @@ def test_a_deleted_webhook_is_made_again_together_with_what_names_it(
     assert "Everything is in place" in read(as_alice)
 
 
+def test_a_run_that_still_moves_holds_nothing_open_that_would_stop_the_looking(
+    kept: Desk, org: Organization, as_alice: Client
+) -> None:
+    kept.change_by_hand("webhook", status="inactive")
+    as_alice.post(URL, {"action": "repair", "kind": "webhook"})
+    run = work(run_of(org))
+    ProvisioningRun.objects.filter(pk=run.pk).update(status="working", finished_at=None)
+    page = source(as_alice)
+    assert "every 1s" in page
+    assert "<details" not in page.partition('id="panel"')[2]
+
+
 def test_all_changes_are_mended_at_once(kept: Desk, org: Organization, as_alice: Client) -> None:
     for trigger in kept.triggers():
         kept.change_by_hand("trigger", trigger["id"], active=False)
@@ -193,7 +205,7 @@ def test_removing_lists_each_object_and_what_stops_before_it_is_done(
 ) -> None:
     question = read(as_alice, f"{URL}?ask=uninstall")
     assert "Remove our 4 objects from Zendesk?" in question
-    assert "“OpenCX”, “OpenCX: an agent replied publicly”" in question
+    assert "Removed Webhook, “OpenCX”: it was made here." in question
     assert "Agents’ replies are found by the hourly reading only." in question
     as_alice.post(URL, {"action": "uninstall"})
     work(run_of(org))
@@ -207,7 +219,7 @@ def test_one_object_is_given_back_after_a_question(
     former = desk.triggers()[0]["conditions"]
     act(org, "apply", alice)
     question = read(as_alice, f"{URL}?ask=undo&kind=reply_trigger")
-    assert "gets the fields back that it had before us" in question
+    assert "it gets the fields that it had before us" in question
     as_alice.post(URL, {"action": "undo", "kind": "reply_trigger"})
     work(run_of(org))
     assert former in [trigger["conditions"] for trigger in desk.triggers()]
@@ -216,7 +228,7 @@ def test_one_object_is_given_back_after_a_question(
 
 def test_the_question_about_the_webhook_names_the_triggers_that_go_with_it(kept: Desk, as_alice: Client) -> None:
     question = read(as_alice, f"{URL}?ask=undo&kind=webhook")
-    assert "“OpenCX: the status changed” is deleted in Zendesk" in question
+    assert "Removed Trigger: the status changed, “OpenCX: the status changed”" in question
 
 
 # -- by hand --------------------------------------------------------------------------------------
@@ -292,8 +304,8 @@ def test_a_new_url_is_told_to_zendesk_and_the_tab_says_so(kept: Desk, org: Organ
     work(run_of(org))
 
     last = as_alice.get(TAB, headers=poll)
-    assert last.status_code == 286
-    assert "Zendesk was told the new URL" in last.content.decode()
+    assert (last.status_code, last["HX-Refresh"]) == (286, "true")
+    assert "Zendesk was told the new URL" in source(as_alice, TAB)
     assert kept.webhooks()[0]["endpoint"] == WebhookEndpoint.current(org).url
 
 

@@ -72,7 +72,7 @@ def test_the_end_of_our_url_is_hidden_wherever_it_stands() -> None:
     url = "https://desk.example/webhooks/zendesk/whk_AbCdEfGhIjKlMnOp"
     hidden = hide_tokens({"endpoint": url, "list": [url, 5], "text": f'"{url}", and more'})
     assert "AbCdEfGh" not in str(hidden)
-    assert hidden["endpoint"] == "https://desk.example/webhooks/zendesk/••••••••MnOp"
+    assert hidden["endpoint"] == "https://desk.example/webhooks/zendesk/whk_••••••••MnOp"
     assert hidden["list"][1] == 5
     assert str(hidden["text"]).endswith('", and more')
 
