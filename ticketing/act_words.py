@@ -6,6 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, str | Promise] = {
+    "ai_field.note": _("Change of a ticket field noted"),
+    "ai_field.save": _("AI field saved"),
+    "ai_fields.backfill": _("Filling blanks begun"),
+    "ai_fields.backfill_cancel": _("Filling blanks stopped"),
     "api_key.create": _("API key made"),
     "api_key.revoke": _("API key revoked"),
     "canary.cancel": _("Test of the round trip stopped"),

@@ -15,11 +15,13 @@ class TicketingConfig(AppConfig):
         from opencx_admin.orgs.nav import register_count
         from ticketing import handlers, metrics
         from ticketing.act_words import act_word
+        from ticketing.fields.readings import hurry
         from ticketing.fields.standing import count_problems
         from ticketing.knowledge.sources import queue_waiting
         from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
+        after_verify.append(hurry)
         register_words(act_word)
         metrics.register_figures()
         after_verify.append(queue_waiting)

@@ -14,7 +14,7 @@ from integrations.clients import errors
 from integrations.clients.http import Timeouts
 from integrations.clients.zendesk_fields import ZendeskFields
 from integrations.connect import note_refusal, open_zendesk
-from integrations.models import ZendeskConnection
+from integrations.models import SunshineConnection, ZendeskConnection
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import LostClaim, backoff
 from opencx_admin.orgs.models import Organization
@@ -37,9 +37,10 @@ def watch(organization: Organization, kind: str) -> FieldReading:
     return row
 
 
-def hurry(organization: Organization) -> None:
-    """Credentials were mended, or an AI field was saved: read what waits now."""
-    FieldReading.objects.filter(organization=organization).update(next_attempt_at=timezone.now(), attempts=0)
+def hurry(connection: ZendeskConnection | SunshineConnection) -> None:
+    """Credentials were verified: read now what could not be read with the former ones."""
+    rows = FieldReading.objects.filter(organization=connection.organization).exclude(last_error="")
+    rows.update(next_attempt_at=timezone.now(), attempts=0)
 
 
 def refresh_fields(organization: Organization) -> str:

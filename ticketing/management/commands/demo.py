@@ -19,7 +19,7 @@ from integrations.models import ZendeskConnection
 from opencx_admin.orgs.management.commands import serve
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.supervisor import Child, Supervisor
-from ticketing import demo
+from ticketing import demo, demo_fields
 
 log = logging.getLogger("opencx.demo")
 
@@ -81,6 +81,7 @@ def _play(stage: demo.Stage, organization: Organization) -> None:
             report = verify.verify(verify.Candidate.of(connection), watch_calls(organization, connection.base_url))
             keep_proof(connection, report, who=demo.BY)
         stage.connect_messaging(organization)
+        demo_fields.turn_on(organization, demo.BY)
         demo.play(stage)
     except (requests.RequestException, OSError):
         log.exception("the demo's conversations could not be played")
