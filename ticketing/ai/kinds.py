@@ -72,6 +72,13 @@ def find_ids(text: str) -> list[Span]:
     return [match.span() for match in _MENTION.finditer(text)]
 
 
+def drop_ids(text: str) -> str:
+    """The text with blanks for "order 84436": that a number is named does not say what it is about."""
+    for start, end in reversed(find_ids(text)):
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
+    return text
+
+
 def _find_ids(text: str, thing: str) -> Iterator[Span]:
     """What follows "order", "order number", "order no." or "order #" and has three characters, one of them a digit."""
     words = next((words for words in _THINGS.values() if re.fullmatch(words, thing)), re.escape(thing))

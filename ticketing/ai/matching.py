@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from opencx_admin.lazy import Lazy
 from ticketing.ai.coverage import cover_text
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Option, Source
-from ticketing.ai.kinds import find_ids
+from ticketing.ai.kinds import drop_ids
 from ticketing.ai.words import letter_groups, quote, read_concepts, read_content, read_stems, shorten, split_sentences
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class OptionIndex:
 
     def rank(self, text: str) -> Ranking:
         """Score every option for a text."""
-        text = _drop_ids(text)
+        text = drop_ids(text)
         scores = self.letters.compare(_read_letters(text)) + CONCEPT_WEIGHT * self.concepts.compare(_read_groups(text))
         return Ranking(self.options, scores)
 
@@ -157,13 +157,6 @@ def _match_several(text: str, index: OptionIndex, ranking: Ranking) -> Guess:
     chosen = [option.value for option in index.options if option in named]
     confidence = round(0.9 * min(share for _option, share, _said in found), 3)
     return Guess(chosen, confidence, quote(found[0][2]), source=Source.MATCHED)
-
-
-def _drop_ids(text: str) -> str:
-    """The text without "order 84436": that a number is named does not say what it is about."""
-    for start, end in reversed(find_ids(text)):
-        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
-    return text
 
 
 def _confidence(margin: float) -> float:

@@ -35,6 +35,16 @@ def test_the_sentences_that_answer_are_quoted_with_their_source() -> None:
     assert draft.confidence >= 0.5
 
 
+def test_one_sentence_of_a_long_message_is_enough() -> None:
+    message = "Hello, I am Ana. Your shop is lovely! When is the refund paid? Order 71586. Which is it?"
+    assert BuiltIn().answer(message, [RESET, RETURNS]).sources == (RETURNS,)
+
+
+def test_headings_and_steps_keep_their_lines() -> None:
+    steps = Passage("6", "Print a label", "", "Print a label\nOpen Returns\nChoose Print. It is free.", is_public=True)
+    assert "Print a label\nOpen Returns\nChoose Print. It is free." in BuiltIn().answer("print a label", [steps]).text
+
+
 def test_an_article_about_just_that_is_quoted_from_its_beginning() -> None:
     draft = BuiltIn().answer("how do I reset my password", [RETURNS, RESET])
     assert "Open the login page." in draft.text
