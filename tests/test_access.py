@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from opencx_admin.orgs.models import Organization, Role, User
 from tests.conftest import browser_of
 from tests.factories import HandoffFactory, PlatformEventFactory, SessionFactory, WebhookEventFactory
+from tests.ticketing.knowledge.copies import Copy
 
 # Open to everybody or to every person, or guarded by a key of their own; tested there.
 OPEN = {
@@ -54,7 +55,9 @@ def addresses(org: Organization) -> dict[str, str]:
     handoff = HandoffFactory.create(organization=org, session=session)
     event = WebhookEventFactory.create(organization=org)
     sent = PlatformEventFactory.create(organization=org)
+    article = Copy(org).add("Returns", "<p>Thirty days.</p>")
     return {
+        "article": article.get_absolute_url(),
         "session": "/sessions/ses-1/",
         "handoff": f"/handoffs/{handoff.pk}/",
         "webhook": f"/webhooks/{event.pk}/",
@@ -106,7 +109,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(
     assert browser.delete(where).status_code in (403, 405)
 
 
-@pytest.mark.parametrize("name", ["session", "handoff", "webhook", "webhook-event"])
+@pytest.mark.parametrize("name", ["article", "session", "handoff", "webhook", "webhook-event"])
 def test_another_organizations_objects_are_not_there(name: str, addresses: dict[str, str], as_mallory: Client) -> None:
     assert as_mallory.get(addresses[name]).status_code == 404
     assert as_mallory.post(addresses[name], {"action": "retry"}).status_code in (404, 405)

@@ -14,6 +14,7 @@ from django.db import models, transaction
 
 from opencx_admin.orgs.models import Organization
 from ticketing.carry import carry_messages
+from ticketing.knowledge.citing import note_cited_urls
 from ticketing.models import Contact, Message, Session
 
 
@@ -99,6 +100,10 @@ def record_messages(session: Session, messages: Sequence[MessageFacts]) -> list[
             locked.last_message_at = max(locked.last_message_at or newest, newest)
             locked.save(update_fields=["last_message_at", "updated_at"])
         carry_messages(locked, new)
+        for message in new:
+            if message.knowledge:
+                urls = [str(part.get("url") or "") for part in message.knowledge]
+                note_cited_urls(locked.organization_id, urls, message.sent_at)
     return new
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from ticketing.views.ai_fields import ai_fields
+from ticketing.views.articles import article, articles
 from ticketing.views.canary import canary
+from ticketing.views.data_sources import data_sources
 from ticketing.views.field_backfill import field_backfill
 from ticketing.views.handoff import handoff
 from ticketing.views.handoffs import handoffs
@@ -24,6 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
     re_path(r"^sessions/(?P<session_id>[\s\S]+)/\Z", session, name="session"),
     path("setup/", setup, name="setup"),
+    path("data-sources/", data_sources, name="data-sources"),
+    path("data-sources/articles/", articles, name="articles"),
+    path("data-sources/articles/<int:external_id>/<str:locale>/", article, name="article"),
     path("jump/", jump, name="jump"),
     path("settings/ticketing/ai-fields/", ai_fields, name="ai-fields"),
     path("settings/ticketing/ai-fields/backfill/", field_backfill, name="ai-fields-backfill"),

@@ -23,12 +23,14 @@ from tests.bench.figures import Figure
 django.setup()
 
 from tests.bench.ai_fields import Missing, measure_learned, measure_long_list, measure_matched  # noqa: E402
+from tests.bench.ai_knowledge import measure_knowledge  # noqa: E402
 
 # What is measured, in its order: a heading and what yields the figures. Add yours here.
 MEASURES: Sequence[tuple[str, Callable[[], Iterator[Figure]]]] = (
     ("Without examples: 77 options by their names", measure_matched),
     ("Learned: the same field, five-fold", measure_learned),
     ("A field of 2,000 options", measure_long_list),
+    ("Knowledge: 10,000 articles", measure_knowledge),
 )
 
 

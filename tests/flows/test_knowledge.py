@@ -16,9 +16,11 @@ from integrations.models import ProviderCall, RateBudget, ZendeskConnection
 from opencx_admin.crypto import Secret
 from opencx_admin.due import due
 from opencx_admin.orgs.models import Organization
+from tests.api_client import ApiClient
 from tests.flows.between import Between, stand_between
 from tests.sandbox.server import Desk, Sandbox
 from ticketing.knowledge.index import Audience
+from ticketing.knowledge.one import NotRead, sync_article
 from ticketing.knowledge.search import search
 from ticketing.knowledge.sources import add_source, ask
 from ticketing.knowledge.sync import advance
@@ -343,3 +345,40 @@ def test_the_database_itself_holds_what_is_public(desk: Desk, org: Organization)
     synced(org)
     with pytest.raises(Exception, match="article_public_is_open"), connection.cursor() as cursor:
         cursor.execute("UPDATE ticketing_article SET is_public = true")
+
+
+def test_one_article_is_read_at_once(desk: Desk, org: Organization) -> None:
+    desk.add_articles(SIZES)
+    source = synced(org)
+    (number,) = desk.add_articles(RETURNS)
+    assert sync_article(source, number)
+    assert found(org, "parcels") == ["Send something back"]
+    desk.edit_article(number, restricted=True)
+    assert sync_article(source, number)
+    assert found(org, "parcels") == []
+    desk.edit_article(number, delete=True)
+    assert not sync_article(source, number)
+    assert found(org, "parcels", Audience.AGENTS) == []
+    assert found(org, "boots") == ["Find your size"]
+
+
+def test_one_article_is_not_taken_for_gone_while_the_help_center_is_off(desk: Desk, org: Organization) -> None:
+    (number,) = desk.add_articles(RETURNS)
+    source = synced(org)
+    desk.help_center(is_on=False)
+    with pytest.raises(NotRead, match="not switched on"):
+        sync_article(source, number)
+    assert found(org, "parcels") == ["Send something back"]
+
+
+def test_an_answer_of_the_ai_marks_the_articles_it_names(desk: Desk, org: Organization, api: ApiClient) -> None:
+    (number,) = desk.add_articles(RETURNS)
+    synced(org)
+    url = Article.objects.get(external_id=number).url
+    api.put_session("ses-1")
+    said = {"id": "m-1", "sender": "ai", "text": "Thirty days.", "created_at": "2026-11-20T09:00:00Z"}
+    knowledge = [{"title": "Returns", "url": url}, {"title": "Elsewhere", "url": "https://example.com/articles/x"}]
+    assert api.post_messages("ses-1", {**said, "knowledge": knowledge}).status == 202
+    cited_at = Article.objects.get(external_id=number).last_cited_at
+    assert cited_at is not None
+    assert cited_at.isoformat() == "2026-11-20T09:00:00+00:00"

@@ -88,7 +88,7 @@ def find_passages(
 def _find(organization_id: int, asked: str, audience: Audience, most: int) -> list[tuple[int, float]]:
     public = "" if audience == Audience.AGENTS else _PUBLIC
     sql = _SEEN.format(found=_found(_SCORES[connection.vendor], "ORDER BY score DESC"), public=public)
-    parameters = [asked, organization_id, most, organization_id, organization_id, CANDIDATES]
+    parameters: list[str | int] = [asked, organization_id, most, organization_id, organization_id, CANDIDATES]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [(int(pk), float(score)) for pk, score in cursor.fetchall()]
