@@ -1,7 +1,8 @@
 """`python -m tests.bench.ai`, or `make bench-ai`: how often the built-in engine is right, and how fast.
 
-Prints one figure a line under a heading: `name value unit goal verdict`. Exit code 1 when a goal is missed or
-something could not be measured. The questions are read from `AI_EVAL` (a folder, `../shared/ai-eval` by default);
+With it, how fast the Help Center is copied and searched. Prints one figure a line under a heading: `name value unit
+goal verdict`. Exit code 1 when a goal is missed or something could not be measured. The questions are read from
+`AI_EVAL` (a folder, `../shared/ai-eval` by default);
 they are not part of this repository.
 
 What was chosen by measuring on them: for matching without examples the weight of the thesaurus against letter
@@ -25,12 +26,12 @@ django.setup()
 from tests.bench.ai_fields import Missing, measure_learned, measure_long_list, measure_matched  # noqa: E402
 from tests.bench.ai_knowledge import measure_knowledge  # noqa: E402
 
-# What is measured, in its order: a heading and what yields the figures. Add yours here.
+# What is measured, in its order: a heading and what yields the figures.
 MEASURES: Sequence[tuple[str, Callable[[], Iterator[Figure]]]] = (
     ("Without examples: 77 options by their names", measure_matched),
     ("Learned: the same field, five-fold", measure_learned),
     ("A field of 2,000 options", measure_long_list),
-    ("Knowledge: 10,000 articles", measure_knowledge),
+    ("Knowledge: 10,000 articles from the stand-in", measure_knowledge),
 )
 
 
