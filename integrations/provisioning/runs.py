@@ -15,9 +15,10 @@ from integrations.clients.errors import Forbidden, NotFound, ProviderError, Reje
 from integrations.connect import note_refusal
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
-from integrations.provisioning.acting import Job, Stop
+from integrations.provisioning.acting import perform
 from integrations.provisioning.addresses import Addresses
 from integrations.provisioning.items import Plan
+from integrations.provisioning.job import Job, Stop
 from integrations.provisioning.prove import last_proof
 from integrations.provisioning.reading import connection_of, say
 from integrations.provisioning.steps import DONE, FAILED, SKIPPED, WAITING, WORKING, Action, Step, plan_steps, test_step
@@ -181,7 +182,7 @@ def _perform(run: ProvisioningRun, steps: list[Step]) -> None:
     try:
         for step in steps:
             if not step.is_over:
-                job.perform(step)
+                perform(job, step)
     except Unauthorized as error:
         note_refusal(connection, error)
         raise

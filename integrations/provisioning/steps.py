@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning.items import CANNOT, CREATE, NONE, Plan, PlanItem
 from integrations.provisioning.reading import TRIGGERS
@@ -49,6 +51,8 @@ class Step:
     former: dict[str, Any] | None = None
     external_id: str = ""
     fingerprint: str = ""
+    # True once what came back is stored, though the step may not be over.
+    is_kept: bool = False
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> Step:
@@ -122,5 +126,8 @@ def _removal(plan: Plan, rows: dict[str, ProvisionedObject], kinds: Collection[s
         there = item is not None and item.external_id == row.external_id
         action = RESTORE if row.is_adopted else REMOVE
         mark = item.fingerprint if item is not None and there else ""
-        steps.append(Step(kind, action, row.title, external_id=row.external_id, fingerprint=mark))
+        step = Step(kind, action, row.title, external_id=row.external_id, fingerprint=mark)
+        if item is None:
+            step.status, step.said = SKIPPED, _("Messaging is not connected: take it away in Zendesk by hand.")
+        steps.append(step)
     return steps
