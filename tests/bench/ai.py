@@ -2,12 +2,11 @@
 
 With it, how fast the Help Center is copied and searched. Prints one figure a line under a heading: `name value unit
 goal verdict`. Exit code 1 when a goal is missed or something could not be measured. The questions are read from
-`AI_EVAL` (a folder, `../shared/ai-eval` by default);
-they are not part of this repository.
+`AI_EVAL` (a folder, `../shared/ai-eval` by default); they are not part of this repository.
 
 What was chosen by measuring on them: for matching without examples the weight of the thesaurus against letter
-groups and the margin from which an answer is given; for learning the kind of model and of features. No question was
-used to write the thesaurus, and nothing learned from them is kept.
+groups and the margin from which an answer is given; for learning the kind of model and of features. The thesaurus was written
+knowing the options' names, without an entry for any single question, and nothing learned from them is kept.
 """
 
 from __future__ import annotations
