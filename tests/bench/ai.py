@@ -5,8 +5,8 @@ goal verdict`. Exit code 1 when a goal is missed or something could not be measu
 `AI_EVAL` (a folder, `../shared/ai-eval` by default); they are not part of this repository.
 
 What was chosen by measuring on them: for matching without examples the weight of the thesaurus against letter
-groups and the margin from which an answer is given; for learning the kind of model and of features. The thesaurus was written
-knowing the options' names, without an entry for any single question, and nothing learned from them is kept.
+groups and the margin from which an answer is given; for learning the kind of model and of features. The thesaurus
+was written knowing the options' names, without an entry for any single question, and nothing learned is kept.
 """
 
 from __future__ import annotations
