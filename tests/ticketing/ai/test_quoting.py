@@ -74,6 +74,11 @@ def test_the_address_of_an_internal_article_is_not_told_to_the_contact() -> None
     assert SECRET.url not in draft.text
 
 
+def test_what_contacts_may_read_is_quoted_before_what_they_may_not() -> None:
+    draft = BuiltIn().answer("goodwill refunds after the parcel arrives", [SECRET, RETURNS])
+    assert draft.sources[0] == RETURNS
+
+
 def test_an_article_without_text_is_not_quoted() -> None:
     empty = Passage("4", "Shipping to Norway", "https://help.example.com/4", "", is_public=True)
     assert BuiltIn().answer("Do you ship to Norway?", [empty]).text == ""
