@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from integrations.budget import Lane
 from integrations.clients.errors import ProviderError, RateLimited
-from integrations.models import ProvisionedObject, ProvisioningRun
+from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
 from integrations.provisioning.items import CANNOT, PlanItem
 from integrations.provisioning.reading import connection_of, say
@@ -63,7 +63,9 @@ def list_drifted(organization: Organization) -> list[ProvisionedObject]:
 
 def _store(row: ProvisionedObject, item: PlanItem) -> None:
     """What the comparison found of one object; only a row that still names the same object is touched."""
-    is_gone = item.external_id != row.external_id
+    # Saving Messaging registers a webhook anew when there is none: that one then is ours.
+    is_renewed = row.kind == ObjectKind.SUNSHINE_WEBHOOK and item.current is not None
+    is_gone = item.external_id != row.external_id and not is_renewed
     drift = [] if is_gone else [one.to_json() for one in item.differences]
     is_changed = is_gone or bool(drift)
     found_at = (row.drift_found_at or timezone.now()) if is_changed else None
@@ -76,6 +78,8 @@ def _store(row: ProvisionedObject, item: PlanItem) -> None:
         "checked_at": timezone.now(),
         "check_problem": "",
     }
+    if is_renewed:
+        changes["external_id"] = item.external_id
     if not is_gone and item.title:
         changes["title"] = item.title[:255]
     ProvisionedObject.objects.filter(pk=row.pk, external_id=row.external_id).update(**changes)

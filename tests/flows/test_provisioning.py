@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from integrations import hooks
-from integrations.messaging import open_sunshine
+from integrations.messaging import open_sunshine, register_webhook
 from integrations.models import (
     EndpointKind,
     ProvisionedObject,
@@ -36,6 +36,7 @@ from tests.flows.provisioning import (
     id_of,
     kinds,
     no_token,
+    show_drift,
     trigger_of,
     work,
     writes,
@@ -272,6 +273,10 @@ def test_messagings_webhook_is_part_of_the_plan(
     assert (item.action, [one.field for one in item.differences]) == ("patch", ["target", "triggers"])
     done(act(org, "repair", alice, kinds=["sunshine_webhook"]))
     assert [hook.target for hook in client.webhooks()] == [url]
+    client.delete_integration(client.webhooks()[0].integration_id)
+    assert show_drift(org) == {"sunshine_webhook": ["deleted"]}
+    register_webhook(connection, client)
+    assert show_drift(org) == {}
     done(act(org, "uninstall", alice))
     assert client.webhooks() == []
 
