@@ -162,3 +162,15 @@ def test_a_live_chat_is_linked_from_the_contacts_page(visitor: Browser, product:
     product.body = {"status": "open", "handoff": {"status": "linked"}, "ticketing_system": system}
     page = visitor.post("/platform/", channel="web", name="Dana", email="d@example.com", text="Hello").text
     assert '<a href="/acme/agent/chats/6b03/">6b03</a>' in page
+
+
+def test_the_secret_that_the_product_showed_is_pasted_on_the_first_page(sandbox: Sandbox, visitor: Browser) -> None:
+    """A link without one refuses events; an empty organization of the demo begins so."""
+    sandbox.platform("northwind", product_url="http://localhost:8000")
+    assert "/platform/events/northwind" in visitor.open("/")
+
+    refused = visitor.post("/", link="northwind", events_secret="not a secret")
+    assert "begins with whsec_" in unescape(refused.text)
+
+    visitor.post("/", link="northwind", events_secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    assert 'value="northwind"' not in visitor.open("/")
