@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from integrations.hooks import leave_out
 from integrations.models import EventResult, EventType, PlatformEvent, WebhookEvent
 from opencx_admin.orgs.components import Tab
 from opencx_admin.orgs.filters import Facet, Filters
@@ -67,7 +68,7 @@ def find_calls(organization: Organization, filters: Filters) -> QuerySet[Webhook
 
 def calls_of_view(organization: Organization, view: str) -> QuerySet[WebhookEvent]:
     """All calls of one saved view."""
-    rows = WebhookEvent.objects.filter(organization=organization)
+    rows = leave_out(WebhookEvent.objects.filter(organization=organization), organization)
     if view == PERSON:
         return rows.filter(result__in=NEEDS_PERSON)
     if view == IGNORED:
@@ -82,7 +83,7 @@ def count_needing_person(organization: Organization) -> int:
 
 def find_events(organization: Organization, filters: Filters) -> QuerySet[PlatformEvent]:
     """Our events, filtered; bodies are left in the database."""
-    rows = PlatformEvent.objects.filter(organization=organization).defer("body")
+    rows = leave_out(PlatformEvent.objects.filter(organization=organization), organization).defer("body")
     if status := filters.get("status"):
         rows = rows.filter(status=status)
     if event := filters.get("event"):
@@ -99,7 +100,7 @@ def build_tabs(organization: Organization, current: str) -> list[Tab]:
     for name, label in VIEWS.items():
         rows: QuerySet[WebhookEvent] | QuerySet[PlatformEvent] = calls_of_view(organization, name)
         if name == EVENTS:
-            rows = PlatformEvent.objects.filter(organization=organization)
+            rows = leave_out(PlatformEvent.objects.filter(organization=organization), organization)
         number = rows.order_by()[:MOST_COUNTED].count()
         tabs.append(Tab(label, f"{here}?view={name}" if name else here, number, is_current=name == current))
     return tabs

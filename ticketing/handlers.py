@@ -20,6 +20,7 @@ from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
 from opencx_admin.sql import run
 from ticketing import follow_up, handoff, links, replies, status_sync
+from ticketing.canary.apart import find_refs
 from ticketing.chat import handlers as chat_handlers
 from ticketing.models import CanaryRun, Handoff, Session, SessionTicketLink
 from ticketing.ticket import find_opening_comment, is_ours
@@ -43,6 +44,7 @@ def register() -> None:
     """Hang this app's knowledge into the integrations' hooks; called once when Django starts."""
     inbox.hooks.match, inbox.hooks.process, inbox.hooks.adopt = match, process, adopt
     integration_hooks.after_verify.append(handoff.queue_waiting)
+    integration_hooks.left_out.append(find_refs)
 
 
 def match(organization_id: int, ticket_id: str, external_id: str) -> tuple[Match, str]:

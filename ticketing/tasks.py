@@ -81,6 +81,8 @@ def advance_canary(pk: int) -> None:
         for handoff_pk in due(Handoff.objects.filter(session=session)).values_list("pk", flat=True):
             advance_handoff.delay(str(handoff_pk))
         ring_session.delay(session.pk)
+    if run.is_over_unrung:  # was it changed in Zendesk? The hourly comparison would tell late
+        integration_tasks.check_organization.delay(run.organization_id)
     integration_tasks.ring_again(advance_canary, run, pk)
 
 

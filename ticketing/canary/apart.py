@@ -24,9 +24,14 @@ def leave_out(rows: QuerySet[M], org: Organization, by: str = "session") -> Quer
     return rows.exclude(**{f"{by}__in": find_canaries(org).values("pk")})
 
 
+def find_refs(org: Organization) -> QuerySet[Session, str]:
+    """The same by the platform's id, for calls and events."""
+    return find_canaries(org).values_list("external_id", flat=True)
+
+
 def leave_out_calls(rows: QuerySet[E], org: Organization) -> QuerySet[E]:
     """Webhook calls or events without the canary's, which they name by the platform's id."""
-    return rows.exclude(session_ref__in=find_canaries(org).values("external_id"))
+    return rows.exclude(session_ref__in=find_refs(org))
 
 
 def handoffs_of(org: Organization) -> QuerySet[Handoff]:

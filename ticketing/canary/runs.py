@@ -78,6 +78,11 @@ def find_last(organization: Organization) -> CanaryRun | None:
     return rows.order_by("-pk").first()
 
 
+def find_last_passed(organization: Organization) -> CanaryRun | None:
+    """The last round trip that went well."""
+    return CanaryRun.objects.filter(organization=organization, status=Status.PASSED).order_by("-pk").first()
+
+
 def cancel(run: CanaryRun, *, request: HttpRequest) -> bool:
     """Stop it and clean up. False when it is over or being cleaned up already. Who works on it loses its claim."""
     rows = CanaryRun.objects.filter(pk=run.pk, status__in=MOVING).exclude(stage=Stage.CLEAN)

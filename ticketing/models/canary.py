@@ -94,6 +94,12 @@ class CanaryRun(Due):
         return sum(hop.get("ms") or 0 for hop in self.hops if hop["name"] != "cleaned")
 
     @property
+    def is_over_unrung(self) -> bool:
+        """True when it failed because Zendesk did not ring, and nothing more is done on it."""
+        name = (self.failed_hop or {}).get("name")
+        return self.status == self.Status.FAILED and self.next_attempt_at is None and name == "rang"
+
+    @property
     def failed_hop(self) -> dict[str, Any] | None:
         """The first hop that failed."""
         return next((hop for hop in self.hops if hop["status"] == "failed"), None)

@@ -15,7 +15,7 @@ from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.templatetags.look import ms as ms_text
 from opencx_admin.orgs.times import clock_text
 from ticketing.canary.hops import FAILED, WORDS, find_hop
-from ticketing.canary.runs import find_last, find_moving
+from ticketing.canary.runs import find_last, find_last_passed, find_moving
 from ticketing.models import CanaryRun, CanarySchedule
 from ticketing.models.handoffs import Owner
 from ticketing.reading.reader import Reader
@@ -121,14 +121,16 @@ def failed_words(run: CanaryRun) -> str:
 def tile(org: Organization) -> Tile:
     """The proof tile of the overview."""
     name, url, run = _("Round trip"), reverse("canary"), find_last(org)
-    at, by = (run.finished_at, "") if run else (None, _("no test was made yet"))
+    if run is None:
+        return Tile(name, Mark("checking" if find_moving(org) else "unproven"), url, by=_("no test was made yet"))
+    is_well = run.status == CanaryRun.Status.PASSED
+    good = run if is_well else find_last_passed(org)
+    at, by = (good.finished_at if good else None), _("at “%(hop)s”") % {"hop": failed_words(run)}
+    if is_well:
+        by = _("by a test ticket, in %(time)s") % {"time": ms_text(run.took_ms)}
     if find_moving(org) is not None:
         return Tile(name, Mark("checking"), url, at, by)
-    if run is None:
-        return Tile(name, Mark("unproven"), url, by=by)
-    if run.status == CanaryRun.Status.FAILED:
-        return Tile(name, Mark("failed"), url, at, _("at “%(hop)s”") % {"hop": failed_words(run)})
-    return Tile(name, Mark("proven"), url, at, _("by a test ticket, in %(time)s") % {"time": ms_text(run.took_ms)})
+    return Tile(name, Mark("proven" if is_well else "failed"), url, at, by)
 
 
 def list_failed(org: Organization) -> Iterator[ActRow]:

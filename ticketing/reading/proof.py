@@ -232,7 +232,7 @@ class Proof:
         if event is not None:
             by = (
                 _("by a call for ticket #%(ticket)s") % {"ticket": event.ticket_id}
-                if event.ticket_id
+                if event.ticket_id not in ("", "0")  # 0: the test call of provisioning
                 else _("by a call")
             )
             return Tile(name, Mark("proven"), reverse("webhooks"), event.received_at, by)
