@@ -25,7 +25,7 @@ class MappingForm(forms.Form):
         required=False,
         max_length=LONGEST_DESCRIPTION,
         help_text=_("The AI reads this. Name each option and when it fits, one a line."),
-        widget=forms.Textarea(attrs={"rows": 9, "spellcheck": "true"}),
+        widget=forms.Textarea(attrs={"rows": 13, "spellcheck": "true"}),
     )
     enabled = forms.BooleanField(label=_("Fill it at each handoff"), required=False)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.clients import errors
 from integrations.clients.zendesk_fields import Field
 from opencx_admin.orgs.models import Organization
-from ticketing.models import AIFieldMapping, FieldChange, TicketField
+from ticketing.models import FieldChange, TicketField
 
 Kind = FieldChange.Kind
 SHOWN = 5
@@ -119,12 +119,6 @@ def open_changes(organization: Organization) -> list[FieldChange]:
     """
     rows = FieldChange.objects.filter(organization=organization, closed_at=None, field__mapping__is_enabled=True)
     return list(rows.select_related("field", "field__mapping"))
-
-
-def find_blocked(organization: Organization) -> list[AIFieldMapping]:
-    """AI fields that are on though no ticket takes their values any more."""
-    rows = AIFieldMapping.objects.filter(organization=organization, is_enabled=True).select_related("field")
-    return [mapping for mapping in rows if not mapping.field.is_usable]
 
 
 def say_change(change: FieldChange) -> str:

@@ -17,7 +17,7 @@ from ticketing.ai.engine import BlankReason, Source
 from ticketing.fields import schema
 from ticketing.fields.standing import Standing
 from ticketing.fields.values import show_value
-from ticketing.models import AIFieldMapping, AIFieldResult, FieldReading
+from ticketing.models import AIFieldMapping, AIFieldResult, FieldReading, TicketField
 from ticketing.models.handoffs import Owner
 from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import Story
@@ -66,27 +66,33 @@ def say_empty(organization: Organization) -> Empty:
 
 def list_field_actions(organization: Organization) -> Iterator[ActRow]:
     """Rows of "Needs action": AI fields that no ticket takes any more, changes in Zendesk, values refused there."""
-    url = reverse("ai-fields")
-    blocked = schema.find_blocked(organization)
+    rows = AIFieldMapping.objects.filter(organization=organization, is_enabled=True)
+    mappings = list(rows.select_related("field"))
+    blocked = [mapping for mapping in mappings if not mapping.field.is_usable]
     for mapping in blocked:
         title = _("The AI field “%(title)s” is gone in Zendesk: it stays blank") % {"title": mapping.field.title}
-        here = f"{url}?field={mapping.field.zendesk_id}"
         at = mapping.field.gone_at
         meta = _("found %(when)s") % {"when": moment_text(at)} if at else _("it is switched off there")
-        yield ActRow(Mark("warning"), title, here, meta, Owner.YOU_HERE, Action(_("Show it"), here))
+        yield _row(title, meta, mapping.field)
     names = {mapping.field_id for mapping in blocked}
-    changes = [change for change in schema.open_changes(organization) if change.field_id not in names]
+    changes = schema.open_changes(organization) if mappings else []
+    changes = [change for change in changes if change.field_id not in names]
     if changes:
         title = ngettext(
             "An AI field changed in Zendesk", "AI fields changed in Zendesk in %(n)s places", len(changes)
         ) % {"n": len(changes)}
-        text = schema.say_change(changes[0])
-        yield ActRow(Mark("warning"), title, url, text, Owner.YOU_HERE, Action(_("Show them"), url))
-    refused = AIFieldMapping.objects.filter(organization=organization, is_enabled=True, refused_at__isnull=False)
-    for mapping in refused.select_related("field"):
-        title = _("Zendesk refuses values for the AI field “%(title)s”") % {"title": mapping.field.title}
-        here = f"{url}?field={mapping.field.zendesk_id}"
-        yield ActRow(Mark("warning"), title, here, mapping.refused_detail, Owner.YOU_HERE, Action(_("Show it"), here))
+        yield _row(title, schema.say_change(changes[0]), None)
+    for mapping in mappings:
+        if mapping.refused_at is not None and mapping not in blocked:
+            title = _("Zendesk refuses values for the AI field “%(title)s”") % {"title": mapping.field.title}
+            yield _row(title, mapping.refused_detail, mapping.field)
+
+
+def _row(title: str, meta: str, field: TicketField | None) -> ActRow:
+    """A row that leads to a field's page, or to the list."""
+    url = reverse("ai-fields") + (f"?field={field.zendesk_id}" if field else "")
+    label = _("Show it") if field else _("Show them")
+    return ActRow(Mark("warning"), title, url, meta, Owner.YOU_HERE, Action(label, url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,8 @@ def _read_row(row: AIFieldResult, story: Story, reader: Reader) -> FieldRow:
         value=reader.words(show_value(row.field, row.value), contact) if row.is_filled else "",
         blank=blank,
         detail=reader.words(row.detail, contact),
-        evidence=reader.words(row.evidence, contact),
+        # A number that was found is its own evidence.
+        evidence="" if row.evidence == str(row.value) else reader.words(row.evidence, contact),
         source=str(Source(row.source).label) if row.source in Source.values else "",
         sure=round(100 * row.confidence),
         agents=reader.words(show_value(row.field, row.agent_value), contact) if row.compared_at else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -37,15 +38,15 @@ LIST, EDITOR, LINT = "ticketing/ai_fields.html", "ticketing/ai_field.html", "tic
 @page(read=Role.VIEWER, write=Role.ADMIN)
 def ai_fields(request: PageRequest) -> HttpResponse:
     """/settings/ticketing/ai-fields/[?field=<Zendesk's id>]. POST one mapping: `field_id`, `description`, `enabled`
-    with `action` = save, dry_run (writes nothing) or lint; or `noted` with `field_id`; or `refresh`.
+    with `action` = save, dry_run (writes nothing) or lint; `noted` or `turn_off` with `field_id`; or `refresh`.
     """
     if request.method != "POST":
         return _read(request)
     action = request.POST.get("action", "")
     if action == "refresh":
         return _refresh(request)
-    if action == "noted":
-        return _note(request)
+    if action in ("noted", "turn_off"):
+        return _act_on(request, _note if action == "noted" else _turn_off)
     form = MappingForm(request.POST, organization=request.org)
     is_valid = form.is_valid()
     field: TicketField | None = form.cleaned_data.get("field_id")
@@ -98,18 +99,41 @@ def _refresh(request: PageRequest) -> HttpResponse:
     return redirect("ai-fields")
 
 
-def _note(request: PageRequest) -> HttpResponse:
-    """Somebody has seen what changed about a field."""
+def _act_on(request: PageRequest, act: Callable[[PageRequest, TicketField], str]) -> HttpResponse:
+    """Do something with the field that the form names."""
     field = _find(request, request.POST.get("field_id", ""))
     if field is None:
         return _show_list(request, status=422)
     with transaction.atomic():
-        closed = schema.close_changes(request.org, [field.pk], str(request.user))
-        AIFieldMapping.objects.filter(field=field).update(refused_at=None, refused_detail="")
-        if closed:
-            record(request.org, "ai_field.note", request=request, object_label=field.title, object_url=_url(field))
-    messages.success(request, _("Noted: “%(title)s” is no longer listed here.") % {"title": field.title})
+        messages.success(request, act(request, field))
     return redirect("ai-fields")
+
+
+def _note(request: PageRequest, field: TicketField) -> str:
+    """Somebody has seen what changed about a field."""
+    closed = schema.close_changes(request.org, [field.pk], str(request.user))
+    refused = AIFieldMapping.objects.filter(field=field, refused_at__isnull=False)
+    if closed + refused.update(refused_at=None, refused_detail=""):
+        record(request.org, "ai_field.note", request=request, object_label=field.title, object_url=_url(field))
+    return _("Noted: “%(title)s” is no longer listed here.") % {"title": field.title}
+
+
+def _turn_off(request: PageRequest, field: TicketField) -> str:
+    """No ticket takes it any more, or nobody wants it: its description stays."""
+    now, by = timezone.now(), str(request.user)[:254]
+    rows = AIFieldMapping.objects.filter(field=field, is_enabled=True)
+    if rows.update(is_enabled=False, changed_at=now, changed_by=by, refused_at=None, refused_detail=""):
+        schema.close_changes(request.org, [field.pk], by)
+        record(
+            request.org,
+            "ai_field.save",
+            request=request,
+            object_label=field.title,
+            object_url=_url(field),
+            before={"enabled": True},
+            after={"enabled": False},
+        )
+    return _("“%(title)s” is off: it stays blank.") % {"title": field.title}
 
 
 def _save(request: PageRequest, field: TicketField, form: MappingForm) -> HttpResponse:
@@ -181,7 +205,7 @@ def _show_list(request: PageRequest, status: int = 200, errors: list[str] | None
     context = {
         **_common(request),
         "rows": rows,
-        "on": sum(row.is_on for row in rows),
+        "usable": sum(row.field.is_usable for row in rows),
         "unsupported": list_unsupported(request.org),
         "changes": [(change, schema.say_change(change)) for change in changes],
         "refused": [row for row in rows if row.is_on and row.mapping and row.mapping.refused_at],
@@ -210,7 +234,9 @@ def _show_editor(
         "remarks": lint(field.spec(str(description))),
         "dry_run": dry_run,
         "reader": Reader(request.role),
-        "changes": [schema.say_change(c) for c in schema.open_changes(request.org) if c.field_id == field.pk],
+        "changes": [schema.say_change(c) for c in schema.open_changes(request.org) if c.field_id == field.pk]
+        if field.is_usable
+        else [],
     }
     template = f"{EDITOR}#panel" if request.htmx else EDITOR
     return render(request, template, context, status=status)

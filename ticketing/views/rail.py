@@ -30,6 +30,7 @@ def rail_context(story: Story, reader: Reader) -> dict[str, Any]:
         "name": reader.name(contact),
         "contact": {name: reader.hide(getattr(contact, name)) for name in ("name", "email", "phone")},
         "reach": read_reach(session),
+        "topic": reader.words(story.handoff.topic, contact) if story.handoff else "",
         "ai_fields": read_rows(story, reader),
         "chat": read_card(story.transfer, story, reader) if story.transfer else None,
         "messaging": Action(_("Check Messaging"), reverse("zendesk-messaging")),

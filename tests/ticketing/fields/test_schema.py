@@ -10,7 +10,7 @@ from integrations.clients import errors
 from integrations.clients.zendesk_fields import Field
 from opencx_admin.orgs.models import Organization
 from tests.factories import AIFieldMappingFactory
-from ticketing.fields.schema import close_changes, find_blocked, open_changes, say_change, take_fields
+from ticketing.fields.schema import close_changes, open_changes, say_change, take_fields
 from ticketing.models import FieldChange, TicketField
 
 REASON = Field(
@@ -65,10 +65,12 @@ def test_a_field_that_is_gone_blocks_its_mapping_and_frees_it_when_it_returns(or
     field = TicketField.objects.get(zendesk_id=36001)
     AIFieldMappingFactory.create(organization=org, field=field)
     assert read(org) == {"removed"}
-    assert [mapping.field for mapping in find_blocked(org)] == [field]
+    field.refresh_from_db()
+    assert not field.is_usable
     assert [change.kind for change in open_changes(org)] == ["removed"]
     assert read(org, REASON) == set()
-    assert find_blocked(org) == []
+    field.refresh_from_db()
+    assert field.is_usable
     assert open_changes(org) == []
 
 

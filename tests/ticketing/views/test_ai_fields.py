@@ -94,7 +94,7 @@ def test_an_unknown_act_changes_nothing(as_alice: Client, field: TicketField) ->
     assert not AIFieldMapping.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["save", "dry_run", "lint", "noted", "refresh"])
+@pytest.mark.parametrize("action", ["save", "dry_run", "lint", "noted", "turn_off", "refresh"])
 def test_only_admins_act(as_lea: Client, as_vera: Client, field: TicketField, action: str) -> None:
     for browser in (as_lea, as_vera):
         assert browser.post(PAGE, form(field, action)).status_code == 403
@@ -130,7 +130,7 @@ def test_the_list_says_how_each_field_does(as_lea: Client, org: Organization) ->
         )
     page = read(as_lea, PAGE)
     assert "The AI fills 1 ticket field at each handoff" in page
-    assert "67 % 2 of 3 50 % 1 of 2 Not in the list" in page
+    assert "filled 67 % 2 of 3 agents agree 50 % 1 of 2 last blank Not in the list" in page
 
 
 def test_results_of_fields_that_are_off_do_not_count(as_lea: Client, org: Organization) -> None:
@@ -157,6 +157,11 @@ def test_a_field_that_is_gone_needs_somebody(as_alice: Client, org: Organization
     assert "Blocked" in page
     assert "is gone in Zendesk" in read(as_alice, "/")
     assert "Removed in Zendesk." in read(as_alice, f"{PAGE}?field={mapping.field.zendesk_id}")
+    assert as_alice.post(PAGE, form(mapping.field, "turn_off")).status_code == 302
+    mapping.refresh_from_db()
+    assert not mapping.is_enabled
+    assert AuditEntry.objects.get().after == {"enabled": False}
+    assert "is gone in Zendesk" not in read(as_alice, "/")
 
 
 def test_without_a_connection_the_page_says_what_is_first(as_alice: Client, org: Organization) -> None:
