@@ -54,10 +54,12 @@ def start(
     action: str,
     kinds: Collection[str] | None = None,
     *,
-    request: HttpRequest,
+    request: HttpRequest | None,
     seen: str = "",
 ) -> tuple[ProvisioningRun, bool]:
     """Begin a run, or meet the one that is under way (then False). The caller rings `advance_run`.
+
+    `request` is None when no person asked but a program did.
 
     `seen` is the fingerprint of the plan that the person looked at. Raises `PlanChanged` when the account has
     another one by now. What cannot be done, or need not, is a run that is over at once.
@@ -83,11 +85,11 @@ def start(
 
 
 def _create(
-    organization: Organization, action: str, steps: list[Step], plan: Plan, request: HttpRequest
+    organization: Organization, action: str, steps: list[Step], plan: Plan, request: HttpRequest | None
 ) -> ProvisioningRun:
     problem = plan.problem if plan.problem or plan.may_manage else _("Our user may not manage webhooks and triggers.")
     is_over = bool(problem) or all(step.is_over for step in steps)
-    now = timezone.now()
+    now, person = timezone.now(), request.user if request and isinstance(request.user, User) else None
     status = ProvisioningRun.Status.QUEUED
     if is_over:
         status = ProvisioningRun.Status.FAILED if problem else ProvisioningRun.Status.DONE
@@ -98,8 +100,8 @@ def _create(
         status=status,
         steps=[step.to_json() for step in steps],
         problem=problem,
-        actor=request.user if isinstance(request.user, User) else None,
-        actor_label=str(request.user)[:254],
+        actor=person,
+        actor_label=str(person)[:254] if person else "system",
         finished_at=now if is_over else None,
         next_attempt_at=None if is_over else now,
     )
