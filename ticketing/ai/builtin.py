@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
-from ticketing.ai.coverage import cover_text, is_negated, read_subject
+from ticketing.ai.coverage import cover_best, is_negated, read_sentences, read_subject
 from ticketing.ai.engine import BlankReason, Draft, FieldSpec, FieldType, Guess, Passage, Source
 from ticketing.ai.matching import match_options
 from ticketing.ai.patterns import find_date, find_expression, find_number, find_text
 from ticketing.ai.quoting import quote_answer
-from ticketing.ai.words import quote, shorten, split_sentences
+from ticketing.ai.words import quote, shorten
 
 TICKED = 0.75
 ON_TOPIC = 0.6
@@ -31,8 +31,8 @@ class BuiltIn:
 
     def match_topic(self, text: str, topics: Sequence[str]) -> tuple[str, float] | None:
         """The topic whose words, or their synonyms, one sentence says for the most part."""
-        sentences = split_sentences(shorten(text))
-        scored = [(cover_text(read_subject(topic), sentences)[0], topic) for topic in topics]
+        sentences = read_sentences(shorten(text))
+        scored = [(cover_best(read_subject(topic), sentences)[0], topic) for topic in topics]
         share, topic = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
         return (topic, round(share, 3)) if share >= ON_TOPIC else None
 
@@ -54,8 +54,8 @@ class BuiltIn:
 
 def _tick(text: str, field: FieldSpec) -> Guess:
     """Yes when a sentence says what the title or the description says; never no, for silence is no answer."""
-    sentences = split_sentences(text)
-    said = [cover_text(read_subject(words), sentences) for words in (field.title, field.description)]
+    sentences = read_sentences(text)
+    said = [cover_best(read_subject(words), sentences) for words in (field.title, field.description)]
     share, sentence = max(said, key=lambda pair: pair[0])
     if share >= TICKED and (not is_negated(sentence) or is_negated(f"{field.title} {field.description}")):
         return Guess(value=True, confidence=round(0.9 * share, 3), evidence=quote(sentence), source=Source.MATCHED)

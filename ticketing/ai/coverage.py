@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from ticketing.ai.words import CONCEPTS, STOP_WORDS, read_concepts, read_stems, read_words, stem
+from ticketing.ai.words import CONCEPTS, STOP_WORDS, read_concepts, read_stems, read_words, split_sentences, stem
 
 # Words that introduce what a field or topic is about, and words too common to stand for their synonyms.
 GENERIC = frozenset(
@@ -34,19 +35,52 @@ def read_subject(statement: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in GENERIC and not word.isdigit())
 
 
-def cover(subject: Iterable[str], stems: list[str]) -> float:
-    """The share (0 to 1) of the subject's stems that the stems say; a synonym counts less than the word itself."""
-    wanted = list(subject)
-    if not wanted or not stems:
-        return 0.0
-    said, groups = set(stems), read_concepts([word for word in stems if word not in _WEAK])
-    return sum(_find(word, said, groups) for word in wanted) / len(wanted)
+@dataclass(frozen=True)
+class Said:
+    """What a text says: its stems, and the groups of the thesaurus that they belong to."""
+
+    stems: frozenset[str]
+    groups: frozenset[int]
+
+    def __or__(self, other: Said) -> Said:
+        return Said(self.stems | other.stems, self.groups | other.groups)
+
+    def tells(self, word: str) -> float:
+        """How much of a stem is said (0 to 1); a synonym counts less than the word itself."""
+        if word in self.stems:
+            return 1.0
+        if len(word) >= 5 and any(_is_slip(word, other) for other in self.stems):
+            return 0.9
+        return _SYNONYM if word not in _WEAK and not self.groups.isdisjoint(CONCEPTS.get(word, ())) else 0.0
 
 
-def cover_text(subject: Iterable[str], sentences: list[str]) -> tuple[float, str]:
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, word for word, and what it says."""
+
+    text: str
+    said: Said
+
+
+def read_said(text: str) -> Said:
+    """What a text says."""
+    stems = read_stems(text)
+    return Said(frozenset(stems), frozenset(read_concepts([word for word in stems if word not in _WEAK])))
+
+
+def read_sentences(text: str) -> list[Sentence]:
+    """The sentences of a text."""
+    return [Sentence(sentence, read_said(sentence)) for sentence in split_sentences(text)]
+
+
+def cover(subject: Sequence[str], said: Said) -> float:
+    """The share (0 to 1) of the subject's stems that is said."""
+    return sum(map(said.tells, subject)) / len(subject) if subject else 0.0
+
+
+def cover_best(subject: Sequence[str], sentences: Sequence[Sentence]) -> tuple[float, str]:
     """The best coverage by one sentence, and that sentence."""
-    wanted = tuple(subject)
-    scored = [(cover(wanted, read_stems(sentence)), sentence) for sentence in sentences]
+    scored = ((cover(subject, sentence.said), sentence.text) for sentence in sentences)
     return max(scored, default=(0.0, ""), key=lambda pair: pair[0])
 
 
@@ -55,11 +89,5 @@ def is_negated(sentence: str) -> bool:
     return bool(_NEGATION.search(sentence))
 
 
-def _find(word: str, said: set[str], groups: set[int]) -> float:
-    if word in said:
-        return 1.0
-    if len(word) >= 5 and any(
-        abs(len(word) - len(other)) < 3 and fuzz.ratio(word, other) >= _TYPING_ERROR for other in said
-    ):
-        return 0.9
-    return _SYNONYM if word not in _WEAK and groups & set(CONCEPTS.get(word, ())) else 0.0
+def _is_slip(word: str, other: str) -> bool:
+    return abs(len(word) - len(other)) < 3 and fuzz.ratio(word, other) >= _TYPING_ERROR

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from opencx_admin.lazy import Lazy
-from ticketing.ai.coverage import cover_text
+from ticketing.ai.coverage import cover_best, read_sentences
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Option, Source
 from ticketing.ai.kinds import drop_ids
 from ticketing.ai.words import letter_groups, quote, read_concepts, read_content, read_stems, shorten, split_sentences
@@ -83,9 +83,14 @@ class OptionIndex:
     def find_evidence(self, text: str, option: Option) -> str:
         """The sentence that speaks most for the option, word for word; empty when none does."""
         position = self.options.index(option)
-        scored = [(float(self.rank(part).scores[position]), part) for part in split_sentences(text)]
+        scored = [(self._score_one(part, position), part) for part in split_sentences(text)]
         best, sentence = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
         return quote(sentence) if best > 0 else ""
+
+    def _score_one(self, text: str, position: int) -> float:
+        text = drop_ids(text)
+        letters = self.letters.compare_one(_read_letters(text), position)
+        return letters + CONCEPT_WEIGHT * self.concepts.compare_one(_read_groups(text), position)
 
 
 class _TermIndex:
@@ -98,9 +103,9 @@ class _TermIndex:
         self.idf = np.array(
             [math.log((1 + count) / (1 + spread[term])) + 1 for term in self.positions], dtype="float32"
         )
+        self.vectors = [self._weigh(document) for document in documents]
         rows, columns, values = [], [], []
-        for row, document in enumerate(documents):
-            vector = self._weigh(document)
+        for row, vector in enumerate(self.vectors):
             rows += [row] * len(vector)
             columns += list(vector)
             values += list(vector.values())
@@ -113,6 +118,11 @@ class _TermIndex:
         if not vector:
             return np.zeros(self.matrix.shape[0], dtype="float32")
         return self.matrix[:, list(vector)] @ np.array(list(vector.values()), dtype="float32")
+
+    def compare_one(self, document: Terms, row: int) -> float:
+        """The cosine of one document of the index with this one."""
+        vector, known = self._weigh(document), self.vectors[row]
+        return sum(value * known.get(position, 0.0) for position, value in vector.items())
 
     def _weigh(self, document: Terms) -> dict[int, float]:
         known = ((self.positions[term], count) for term, count in document.items() if term in self.positions)
@@ -145,10 +155,10 @@ def match_options(text: str, field: FieldSpec) -> Guess:
 
 def _match_several(text: str, index: OptionIndex, ranking: Ranking) -> Guess:
     """Every option whose name a sentence says: several may fit, or none, so being nearest is not enough."""
-    sentences = split_sentences(text)
+    sentences = read_sentences(text)
     found: list[tuple[Option, float, str]] = []
     for position in ranking.order[:MOST_NAMED]:
-        share, sentence = cover_text(index.names[position], sentences)
+        share, sentence = cover_best(index.names[position], sentences)
         if share >= NAMED:
             found.append((index.options[position], share, sentence))
     if not found:

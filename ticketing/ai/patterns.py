@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import regex
 from django.utils.translation import gettext as _
 
-from ticketing.ai.coverage import cover, read_subject
+from ticketing.ai.coverage import cover, read_said, read_subject
 from ticketing.ai.dates import NUMBERS, UNCLEAR, find_dates
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Source
 from ticketing.ai.kinds import EMAIL, PHONE, URL, find_by_kind, find_ids
-from ticketing.ai.words import quote, read_stems, split_sentences
+from ticketing.ai.words import quote, split_sentences
 
 # An expression is the account's own and runs over hostile text: all tries together may take this long.
 MATCH_SECONDS = 0.3
@@ -147,13 +147,13 @@ def _support(text: str, sentences: list[tuple[int, int]], find: Find, field: Fie
     start, end = next((span for span in sentences if span[0] <= find.start < span[1]), (0, len(text)))
     first, last = max(start, find.start - 60), min(end, find.end + 30)
     near, title, about = text[first:last], read_subject(field.title), read_subject(field.description)
-    stems = read_stems(near)
-    by_title, by_about = cover(title, stems), cover(about, stems)
-    score = 2 * by_title + cover(title + about, stems)
+    said = read_said(near)
+    by_title, by_about = cover(title, said), cover(about, said)
+    score = 2 * by_title + cover(title + about, said)
     gaps = [
         max(find.start - (first + word.end()), first + word.start() - find.end, 0)
         for word in _TOKEN.finditer(near)
-        if cover(title + about, read_stems(word[0]))
+        if cover(title + about, read_said(word[0]))
     ]
     gap = min(gaps, default=1_000)
     is_enough = by_title * len(title) >= ONE_WORD or by_about * len(about) >= 2 or (gap <= 1 and by_about > 0)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from ticketing.ai.coverage import GENERIC, cover
+from ticketing.ai.coverage import GENERIC, Said, cover, read_said, read_sentences
 from ticketing.ai.engine import BlankReason, Draft, Passage, Source
 from ticketing.ai.kinds import drop_ids
 from ticketing.ai.words import STOP_WORDS, read_stems, read_words, split_sentences, stem
@@ -51,14 +53,16 @@ def quote_answer(question: str, passages: Sequence[Passage]) -> Draft:
     answers two of five.
     """
     asked = drop_ids(question)
-    sentences = [_weigh(sentence, passages) for sentence in split_sentences(asked)]
-    fits = [(_fit(asked, sentences, passage), passage) for passage in passages]
+    spread = Counter(word for passage in passages for word in set(read_stems(f"{passage.title} {passage.text}")))
+    sentences = [_weigh(sentence, spread, len(passages)) for sentence in split_sentences(asked)]
+    said = read_said(asked)
+    fits = [(_fit(said, sentences, passage), passage) for passage in passages]
     fits.sort(key=lambda pair: (pair[0] < ENOUGH, not pair[1].is_public, -pair[0]))
     best = fits[0][0] if fits else 0.0
     if best < ENOUGH:
         detail = _("No article says enough about it.") if passages else _("No article was found.")
         return Draft("", (), _confidence(best), reason=BlankReason.NOT_SURE, source=Source.MATCHED, detail=detail)
-    weights = _weigh(asked, passages)
+    weights = _weigh(asked, spread, len(passages))
     chosen: list[_Quote] = []
     for fit, passage in fits:
         is_new = passage.article_id not in {found.passage.article_id for found in chosen}
@@ -80,21 +84,20 @@ def _read_asked(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in stems if word not in GENERIC and word not in CHATTER))
 
 
-def _weigh(question: str, passages: Sequence[Passage]) -> Weights:
+def _weigh(question: str, spread: Counter[str], count: int) -> Weights:
     """What is asked for, each stem with how rare it is in the passages; the weights add up to 1."""
-    spread = Counter(word for passage in passages for word in set(read_stems(f"{passage.title} {passage.text}")))
-    rare = {word: math.log((2 + len(passages)) / (1 + spread[word])) + 0.5 for word in _read_asked(question)}
+    rare = {word: math.log((2 + count) / (1 + spread[word])) + 0.5 for word in _read_asked(question)}
     total = sum(rare.values()) or 1.0
     return {word: weight / total for word, weight in rare.items()}
 
 
-def _fit(asked: str, sentences: Sequence[Weights], passage: Passage) -> float:
+def _fit(asked: Said, sentences: Sequence[Weights], passage: Passage) -> float:
     """How well an article fits: by what it says of one sentence, and by its title."""
-    stems = read_stems(f"{passage.title} {passage.text}")
-    said = [(_support(weights, stems), len(weights)) for weights in sentences if len(weights) >= 2]
-    said = said or [(_support(weights, stems), len(weights)) for weights in sentences if weights]
+    article = read_said(f"{passage.title} {passage.text}")
+    said = [(_support(weights, article), len(weights)) for weights in sentences if len(weights) >= 2]
+    said = said or [(_support(weights, article), len(weights)) for weights in sentences if weights]
     share, words = max(said, default=(0.0, 0))
-    title = cover(_read_asked(passage.title), read_stems(asked))
+    title = cover(_read_asked(passage.title), asked)
     if title < LEAST_TITLE:
         return share if share >= NEARLY_ALL and words >= 3 else 0.0
     return share + TITLE_SHARE * title if share >= LEAST_SAID else 0.0
@@ -102,23 +105,23 @@ def _fit(asked: str, sentences: Sequence[Weights], passage: Passage) -> float:
 
 def _find_quote(passage: Passage, weights: Weights) -> str:
     """The run of sentences that, with the title, says most of the question; the shortest such run."""
-    sentences = split_sentences(passage.text)[:MOST_READ]
-    title = read_stems(passage.title)
+    sentences = read_sentences(passage.text)[:MOST_READ]
+    title = read_said(passage.title)
     runs = itertools.chain.from_iterable(
         (sentences[start : start + size] for start in range(len(sentences) - size + 1))
         for size in range(1, min(MOST_SENTENCES, len(sentences)) + 1)
     )
     best, support, alone = "", 0.0, -1.0
     for run in runs:
-        text = _join(run)
+        text = _join([sentence.text for sentence in run])
         if len(text) > MOST_LETTERS:
             continue
-        stems = read_stems(text)
-        said, own = _support(weights, title + stems), _support(weights, stems)
+        here = functools.reduce(operator.or_, (sentence.said for sentence in run))
+        said, own = _support(weights, title | here), _support(weights, here)
         if said > support + 1e-6 or (abs(said - support) < 1e-6 and own > alone + 1e-6):
             best, support, alone = text, said, own
     if not best or _support(weights, title) >= support - 1e-6:
-        return _begin(sentences)  # the title says it all: the article is about just this
+        return _begin([sentence.text for sentence in sentences])  # the title says it all: it is about just this
     return best
 
 
@@ -140,8 +143,8 @@ def _join(sentences: Sequence[str]) -> str:
     return text
 
 
-def _support(weights: Weights, stems: list[str]) -> float:
-    return sum(weight * cover([stem], stems) for stem, weight in weights.items())
+def _support(weights: Weights, said: Said) -> float:
+    return sum(weight * said.tells(word) for word, weight in weights.items())
 
 
 def _frame(quotes: Sequence[_Quote]) -> str:
