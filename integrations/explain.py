@@ -36,6 +36,7 @@ def short(event: WebhookEvent) -> str:
         "nothing_new": _("Nothing new to deliver"),
         "read_already": _("A later reading has seen it"),
         "native_ticket": _("Ticket opened in Zendesk"),
+        "assist": _("Considered by Assist"),
         "ticket_deleted": _("Ticket was deleted"),
         "link_ended": _("Link to the session has ended"),
         "other_ticket": _("Session belongs to another ticket"),
@@ -123,6 +124,7 @@ def _nothing_to_do(event: WebhookEvent) -> dict[str, Explained]:
             _("Ticket %(ticket)s was opened in Zendesk.") % {"ticket": ticket},
             _("No session belongs to it, so there is no contact to tell."),
         ),
+        "assist": (_("Assist considers ticket %(ticket)s.") % {"ticket": ticket}, event.detail),
         "ticket_deleted": (
             _("Ticket %(ticket)s was deleted in Zendesk.") % {"ticket": ticket},
             _("The link to the session has ended; later replies have nowhere to come from."),

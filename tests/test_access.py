@@ -13,6 +13,7 @@ from opencx_admin.orgs.models import Organization, Role, User
 from tests.conftest import browser_of
 from tests.factories import HandoffFactory, PlatformEventFactory, SessionFactory, WebhookEventFactory
 from tests.ticketing.knowledge.copies import Copy
+from ticketing.models import AssistCase
 
 # Open to everybody or to every person, or guarded by a key of their own; tested there.
 OPEN = {
@@ -62,6 +63,7 @@ def addresses(org: Organization) -> dict[str, str]:
         "handoff": f"/handoffs/{handoff.pk}/",
         "webhook": f"/webhooks/{event.pk}/",
         "webhook-event": f"/webhooks/events/{sent.pk}/",
+        "assist-case": AssistCase.objects.create(organization=org, ticket_id=7).get_absolute_url(),
     }
 
 

@@ -12,6 +12,8 @@ WORDS: dict[str, str | Promise] = {
     "ai_fields.backfill_cancel": _("Filling blanks stopped"),
     "api_key.create": _("API key made"),
     "api_key.revoke": _("API key revoked"),
+    "assist.retry": _("Ticket considered again"),
+    "assist.save": _("Assist saved"),
     "canary.cancel": _("Test of the round trip stopped"),
     "canary.schedule": _("Schedule of the round trip saved"),
     "canary.start": _("Test of the round trip started"),

@@ -20,6 +20,7 @@ from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
 from opencx_admin.sql import run
 from ticketing import follow_up, handoff, links, replies, status_sync
+from ticketing.assist import cases
 from ticketing.canary.apart import find_refs
 from ticketing.chat import handlers as chat_handlers
 from ticketing.models import CanaryRun, Handoff, Session, SessionTicketLink
@@ -43,7 +44,8 @@ FIND_SESSION = "SELECT 1 FROM ticketing_session WHERE organization_id = %s AND e
 def register() -> None:
     """Hang this app's knowledge into the integrations' hooks; called once when Django starts."""
     inbox.hooks.match, inbox.hooks.process, inbox.hooks.adopt = match, process, adopt
-    integration_hooks.after_verify.append(handoff.queue_waiting)
+    integration_hooks.after_verify += [handoff.queue_waiting, cases.queue_waiting]
+    integration_hooks.is_assist_on.append(cases.is_on)
     integration_hooks.left_out.append(find_refs)
 
 
@@ -87,8 +89,7 @@ def process(event: WebhookEvent) -> Outcome:
     if link is not None:
         return Outcome(EventResult.IGNORED, "link_ended", str(link.get_ended_as_display()), link.session.external_id)
     if not event.external_id:
-        detail = _("The ticket was opened in Zendesk; no session belongs to it.")
-        return Outcome(EventResult.IGNORED, "native_ticket", detail)
+        return _tell_assist(event)
     session = Session.objects.filter(organization=event.organization, external_id=event.external_id).first()
     if (
         session is None
@@ -98,6 +99,17 @@ def process(event: WebhookEvent) -> Outcome:
     if session is None:
         return Outcome(EventResult.NO_MATCH, inbox.UNMATCHED, _("No session has this external id."))
     return _wait_for_link(event, session)
+
+
+def _tell_assist(event: WebhookEvent) -> Outcome:
+    """A ticket opened in Zendesk: Assist considers it, where it is on."""
+    number = _number(event.ticket_id)
+    if number is None or not cases.is_on(event.organization):
+        detail = _("The ticket was opened in Zendesk; no session belongs to it.")
+        return Outcome(EventResult.IGNORED, "native_ticket", detail)
+    cases.note_bell(event.organization, number)
+    detail = _("The ticket was opened in Zendesk. Assist considers it; its ledger says what came of it.")
+    return Outcome(EventResult.IGNORED, "assist", detail)
 
 
 def _ring_all(event: WebhookEvent, link: SessionTicketLink) -> Outcome:

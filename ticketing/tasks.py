@@ -18,10 +18,11 @@ from opencx_admin.orgs.models import Organization
 from ticketing import handoff as handoffs
 from ticketing import reconcile as reconciliation
 from ticketing import updates
+from ticketing.assist.tasks import ring_cases
 from ticketing.canary import runs as canary_runs
 from ticketing.fields import tasks as field_tasks
 from ticketing.knowledge.tasks import ring_sources
-from ticketing.models import CanaryRun, CanarySchedule, Handoff, Session
+from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
 
 AT_ONCE = 200
 MOST_AGAIN = 50  # minutes, before the next hour begins
@@ -108,6 +109,7 @@ def ring_due() -> None:
         start_canary.apply_async((schedule_pk,), expires=5)
     field_tasks.ring_due()
     ring_sources(AT_ONCE)
+    ring_cases(AT_ONCE)
     integration_tasks.ring_due()
 
 
@@ -124,9 +126,10 @@ def reconcile(again: int = 0) -> None:
 
 @shared_task(name="ticketing.prune")
 def prune() -> None:
-    """Delete what is kept long enough: calls of ours after 90 days, finished webhook calls after 30."""
+    """Delete what is kept long enough: calls of ours and Assist’s cases after 90 days, finished webhook calls after 30."""
     now = timezone.now()
     ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
+    AssistCase.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     CanaryRun.objects.filter(finished_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)
     done.exclude(result__in=(EventResult.NO_MATCH, EventResult.FAILED)).delete()

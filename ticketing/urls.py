@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from ticketing.views.ai_fields import ai_fields
 from ticketing.views.articles import article, articles
+from ticketing.views.assist import assist, assist_case, assist_ledger
 from ticketing.views.canary import canary
 from ticketing.views.data_sources import data_sources
 from ticketing.views.field_backfill import field_backfill
@@ -19,6 +20,9 @@ from ticketing.views.setup import setup
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ticketing.api.urls")),
     path("", overview, name="overview"),
+    path("assist/", assist_ledger, name="assist-ledger"),
+    path("assist/<uuid:case_id>/", assist_case, name="assist-case"),
+    path("settings/assist/", assist, name="assist"),
     path("canary/", canary, name="canary"),
     path("handoffs/", handoffs, name="handoffs"),
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),

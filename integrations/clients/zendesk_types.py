@@ -56,6 +56,7 @@ class Ticket:
     followup_of: int | None
     # What its custom fields hold, by their ids; empty when the answer does not tell.
     values: Mapping[int, Any] = field(default_factory=dict, compare=False)
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ def read_ticket(row: Mapping[str, Any], answer: Answer) -> Ticket:
         followup_of=read_int(row.get("via_followup_source_id"))
         or read_int(_mapping(source.get("from")).get("ticket_id")),
         values=read_values(row),
+        subject=str(row.get("subject") or ""),
     )
 
 

@@ -1,3 +1,4 @@
+from ticketing.models.assist import AssistCase, AssistReason, AssistSettings
 from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
 from ticketing.models.fields import AIFieldMapping, AIFieldResult, FieldChange, TicketField
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
@@ -14,6 +15,9 @@ __all__ = [
     "AgentReply",
     "Article",
     "ArticlePassage",
+    "AssistCase",
+    "AssistReason",
+    "AssistSettings",
     "CanaryRun",
     "CanarySchedule",
     "Channel",
