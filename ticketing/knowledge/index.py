@@ -48,7 +48,7 @@ _POSTGRESQL_FOUND = """
 SELECT p.id, {score} AS score FROM ticketing_articlepassage p, ({scope}) q WHERE p.words @@ q.words {order} LIMIT %s
 """
 _SCORES = {
-    "sqlite": "-bm25(ticketing_passage_words, 6.0, 3.0, 1.0, 0.0)",
+    "sqlite": "-bm25(ticketing_passage_words, 3.0, 2.0, 1.0, 0.0)",
     "postgresql": "ts_rank('{0.1, 0, 0.4, 1.0}', p.words, q.words, 1)",
 }
 _SEEN = """

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from opencx_admin.orgs.models import Organization
 from ticketing.ai.engine import Passage
 from ticketing.knowledge.index import Audience, find_passages
 from ticketing.knowledge.similarity import compare
+from ticketing.knowledge.wording import begin, read_synonyms, read_words
 from ticketing.models import Article, ArticlePassage
 
 __all__ = ["Audience", "search"]
 
-MOST_WORDS = 24
 MOST_QUESTION = 2_000
 # Passages of one article among the results: a long article must not be all that is found.
 MOST_OF_ONE = 2
-# How much the words count beside the likeness of letters.
-WORDS_SHARE = 0.55
+# How much counts: the words' score (rare words more), how many of the question's words are there, likeness of letters.
+WORDS_SHARE, COVER_SHARE, LETTERS_SHARE = 0.35, 0.35, 0.3
 OTHER_LANGUAGE = 0.6
-_WORD = re.compile(r"[^\W_]+")
-# Words that stand in every article; they find nothing and take time.
-STOPWORDS = frozenset(
-    _WORD.findall(
-        "a about am an and any are as at be been but by can could d did do does for from get got had has have hello hi "
-        "how i if in into is it its ll me my no not of on or our please re s should so some t thank thanks that the "
-        "their them then there they this to ve was we were what when where which who why will with would you your "
-        "aber als auch auf aus bei bin bitte das dass dem den der des die du ein eine einem einen einer er es für habe "
-        "haben hallo ich ihr im ist kann können man mein meine meinen mich mir mit nach nicht oder sie sind und uns "
-        "von war wenn wer wie wir wird wo zu zum zur"
-    )
-)
+# Fewer passages than this: beginnings and other words for the same are looked for as well.
+FEW = 12
+MOST_SYNONYMS = 40
+NOT_SAID = 0.5
 
 
 def search(
@@ -44,38 +35,52 @@ def search(
     """
     question = query[:MOST_QUESTION]
     words = read_words(question)
-    found = find_passages(organization.pk, words, audience)
-    if not found:
-        beginnings = [word[: max(4, len(word) - 2)] for word in words if len(word) > 3]
-        found = find_passages(organization.pk, beginnings, audience, are_beginnings=True)
+    found = _find(organization.pk, words, audience)
     if not found:
         return []
-    rows = ArticlePassage.objects.filter(pk__in=[pk for pk, _score in found]).select_related("article")
+    rows = ArticlePassage.objects.filter(pk__in=found).select_related("article")
     rows = rows.defer("article__body_html", "article__body_text")
     if audience != Audience.AGENTS:
         rows = rows.filter(article__is_public=True)
-    ranked = _rank(question, list(rows), dict(found), locale.lower())
+    ranked = _rank(question, words, list(rows), found, locale.lower())
     return [_show(row, score) for row, score in _choose(ranked, locale.lower(), limit)]
 
 
-def read_words(text: str) -> list[str]:
-    """The words of a question that are worth looking for, each once."""
-    words = dict.fromkeys(_WORD.findall(text.lower()))
-    return [word[:40] for word in words if word not in STOPWORDS][:MOST_WORDS]
+def _find(organization_id: int, words: list[str], audience: Audience) -> dict[int, float]:
+    """Passages and their words' scores; where the words find few, what begins so or means much the same counts half."""
+    found = dict(find_passages(organization_id, words, audience))
+    if len(found) >= FEW:
+        return found
+    begun = find_passages(organization_id, [begin(word) for word in words], audience, are_beginnings=True)
+    meant = [other for word in words for other in read_synonyms(word)][:MOST_SYNONYMS]
+    for pk, score in [*begun, *find_passages(organization_id, meant, audience)]:
+        found.setdefault(pk, score * NOT_SAID)
+    return found
 
 
 def _rank(
-    question: str, rows: list[ArticlePassage], scores: dict[int, float], locale: str
+    question: str, words: list[str], rows: list[ArticlePassage], scores: dict[int, float], locale: str
 ) -> list[tuple[ArticlePassage, float]]:
-    """The rows with their scores, best first: the share of the best word score, and the likeness of letters."""
-    best = max(scores.values()) or 1.0
-    likeness = compare(question, [f"{row.title} {row.heading} {row.text}" for row in rows])
+    """The rows with their scores, best first."""
+    best = max(scores.values())
+    texts = [f"{row.title} {row.heading} {row.text}" for row in rows]
     ranked = []
-    for row, like in zip(rows, likeness, strict=True):
+    for row, text, like in zip(rows, texts, compare(question, texts), strict=True):
         by_words = max(scores[row.pk], 0.0) / best if best > 0 else 0.0
-        score = WORDS_SHARE * by_words + (1 - WORDS_SHARE) * like
+        score = WORDS_SHARE * by_words + COVER_SHARE * _cover(words, text.lower()) + LETTERS_SHARE * like
         ranked.append((row, score if _speaks(row.article, locale) else score * OTHER_LANGUAGE))
     return sorted(ranked, key=lambda pair: (-pair[1], pair[0].pk))
+
+
+def _cover(words: list[str], text: str) -> float:
+    """Which share of the words is in the text; another word for the same counts half."""
+    said = 0.0
+    for word in words:
+        if begin(word) in text:
+            said += 1
+        elif any(begin(other) in text for other in read_synonyms(word)):
+            said += NOT_SAID
+    return said / len(words)
 
 
 def _choose(ranked: list[tuple[ArticlePassage, float]], locale: str, limit: int) -> list[tuple[ArticlePassage, float]]:

@@ -72,7 +72,7 @@ def judge(source: KnowledgeSource, totals: Totals) -> Verdict:
         return Verdict("problem", _("The AI answers contacts from no article: Help Center is not switched on."), text)
     if not totals.live:
         if source.is_moving:
-            return Verdict("unknown", _("The first articles are being read."))
+            return Verdict("checking", _("The first articles are being read."))
         return Verdict("warning", _("The AI has no article to answer from."), since)
     title = ngettext(
         "The AI answers contacts from %(n)s article.", "The AI answers contacts from %(n)s articles.", totals.public
