@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Max
@@ -25,6 +26,9 @@ from integrations.models.zendesk import API_TOKENS_END
 from opencx_admin.orgs.components import Mark
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import moment_text, stamp_text
+
+# The inbox writes down that an address was called no more often than that.
+CALLS_ARE_NOTED_EVERY = dt.timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -140,9 +144,19 @@ def last_refusal(organization: Organization, kind: str = EndpointKind.ZENDESK) -
 
 
 def stale_endpoint(organization: Organization, kind: str = EndpointKind.ZENDESK) -> WebhookEndpoint | None:
-    """The replaced address of this kind that Zendesk called last, when it called one within the last seven days."""
-    since = timezone.now() - dt.timedelta(days=7)
-    rows = WebhookEndpoint.objects.filter(
-        organization=organization, kind=kind, is_current=False, calls_after_rotation__gt=0, last_called_at__gte=since
-    )
-    return rows.order_by("-last_called_at").first()
+    """The replaced address of this kind that was called last, as `find_stale` sees it."""
+    return find_stale(WebhookEndpoint.objects.filter(organization=organization, kind=kind))
+
+
+def find_stale(rows: Iterable[WebhookEndpoint]) -> WebhookEndpoint | None:
+    """The replaced address among those of one kind that was called last, within the last seven days.
+
+    None once the present one is called after it: then whoever called knows the new URL.
+    """
+    after, found = timezone.now() - dt.timedelta(days=7), list(rows)
+    for row in found:
+        if row.is_current and row.last_called_at:
+            after = max(after, row.last_called_at + CALLS_ARE_NOTED_EVERY)
+    called = [row for row in found if not row.is_current and row.calls_after_rotation and row.last_called_at]
+    latest = max(called, key=lambda row: row.last_called_at or after, default=None)
+    return latest if latest is not None and latest.last_called_at and latest.last_called_at >= after else None

@@ -14,7 +14,7 @@ from integrations.views.objects_run import RunBox, read_run
 from opencx_admin.orgs.components import Mark
 from opencx_admin.orgs.models import Organization
 
-SHOWN_FOR = dt.timedelta(days=1)
+SHOWN_FOR = dt.timedelta(hours=1)
 # What stands behind the URL; the view and Sunshine's webhook have pages of their own.
 BEHIND = (
     ObjectKind.WEBHOOK,
@@ -34,9 +34,9 @@ class Behind:
 
 
 def read_rotation(organization: Organization) -> RunBox | None:
-    """The run of the last rotation while it moves or for a day after; None when the last run was another."""
+    """The run of the last rotation while it moves or for an hour after; None when the last run was another."""
     run = ProvisioningRun.objects.filter(organization=organization).order_by("-pk").first()
-    if run is None or run.action != ProvisioningRun.Action.ROTATE:
+    if run is None or run.action != ProvisioningRun.Action.ROTATE or not is_provisioned(organization):
         return None
     if run.finished_at is not None and run.finished_at < timezone.now() - SHOWN_FOR:
         return None

@@ -218,13 +218,17 @@ class Confirm:
     hidden: Mapping[str, str] = field(default_factory=dict)
 
 
+# What stays is context: letters of it that are shown.
+LONGEST_KEPT = 120
+
+
 def diff_values(before: Mapping[str, object], after: Mapping[str, object]) -> list[DiffLine]:
     """The lines that turn `before` into `after`, key by key in the order of first appearance."""
     lines = []
     for key in dict.fromkeys([*before, *after]):
         old, new = (_value(key, side) for side in (before, after))
         if old == new:
-            lines.append(DiffLine("", old))
+            lines.append(DiffLine("", old if len(old) <= LONGEST_KEPT else f"{old[:LONGEST_KEPT]}…"))
             continue
         lines += [DiffLine("-", old)] if old else []
         lines += [DiffLine("+", new)] if new else []

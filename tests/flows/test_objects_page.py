@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, TestCall, WebhookEndpoint
 from integrations.models.provisioning import ProvisioningRun as Run
@@ -321,10 +323,14 @@ def test_a_forgotten_old_url_is_mended_from_the_tab(kept: Desk, org: Organizatio
     as_alice.post(TAB, {"action": "rotate"})
     work(run_of(org))
     kept.change_by_hand("webhook", endpoint=old.url)
-    WebhookEndpoint.objects.filter(pk=old.pk).update(calls_after_rotation=2)
+    now = timezone.now()
+    WebhookEndpoint.objects.update(last_called_at=now - dt.timedelta(minutes=1))
+    WebhookEndpoint.objects.filter(pk=old.pk).update(calls_after_rotation=2, last_called_at=now)
     page = source(as_alice, TAB)
     assert "Zendesk still calls the old URL" in page
     assert "Update the endpoint in Zendesk" in page
     as_alice.post(URL, {"action": "repair", "kind": "webhook"})
     work(run_of(org))
     assert kept.webhooks()[0]["endpoint"] == WebhookEndpoint.current(org).url
+    WebhookEndpoint.objects.filter(pk=old.pk).update(last_called_at=now - dt.timedelta(seconds=30))
+    assert "Zendesk still calls the old URL" not in source(as_alice, TAB)

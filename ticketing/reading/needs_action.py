@@ -11,7 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import EndpointKind, EventResult, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
+from integrations.models import (
+    EndpointKind,
+    EventResult,
+    EventType,
+    ObjectKind,
+    PlatformEvent,
+    WebhookEndpoint,
+    WebhookEvent,
+)
+from integrations.standing import find_stale
 from opencx_admin.orgs.components import Action, ActRow, Mark
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.times import clock_text, moment_text, span_text
@@ -215,20 +224,25 @@ def _webhook_calls(org: Organization) -> Iterator[ActRow]:
 def _endpoint(proof: Proof) -> Iterator[ActRow]:
     """Calls that were turned away at the door, or came to an address that was rotated."""
     url, yesterday = reverse("zendesk-webhook"), timezone.now() - DAY
-    rows = WebhookEndpoint.objects.filter(organization=proof.org)
-    for endpoint in rows.filter(Q(last_refused_at__gte=yesterday) | Q(is_current=False, last_called_at__gte=yesterday)):
-        if endpoint.last_refused_at and endpoint.last_refused_at >= yesterday:
-            meta = _("last %(time)s") % {"time": moment_text(endpoint.last_refused_at)}
-            is_chat = endpoint.kind == EndpointKind.SUNSHINE
-            title = (
-                _("Sunshine’s calls with a wrong X-API-Key were refused; it does not repeat them")
-                if is_chat
-                else _("Calls with a wrong signature were refused")
-            )
-        else:
-            meta = _("last %(time)s") % {"time": moment_text(endpoint.last_called_at or yesterday)}
-            title = _("Zendesk still calls the old URL")
-        yield ActRow(Mark("warning"), title, url, meta, Owner.YOU_ZENDESK, Action(_("Show the URL"), url))
+    show = Action(_("Show the URL"), url)
+    endpoints = list(WebhookEndpoint.objects.filter(organization=proof.org))
+    for endpoint in endpoints:
+        if endpoint.last_refused_at is None or endpoint.last_refused_at < yesterday:
+            continue
+        title = (
+            _("Sunshine’s calls with a wrong X-API-Key were refused; it does not repeat them")
+            if endpoint.kind == EndpointKind.SUNSHINE
+            else _("Calls with a wrong signature were refused")
+        )
+        meta = _("last %(time)s") % {"time": moment_text(endpoint.last_refused_at)}
+        yield ActRow(Mark("warning"), title, url, meta, Owner.YOU_ZENDESK, show)
+    is_known = any(row.kind == ObjectKind.WEBHOOK for row in proof.drifted)
+    for kind in EndpointKind:
+        stale = find_stale(endpoint for endpoint in endpoints if endpoint.kind == kind)
+        if stale is None or (kind == EndpointKind.ZENDESK and is_known):
+            continue
+        meta = _("last %(time)s") % {"time": moment_text(stale.last_called_at or yesterday)}
+        yield ActRow(Mark("warning"), _("Zendesk still calls the old URL"), url, meta, Owner.YOU_ZENDESK, show)
 
 
 def _fallbacks(proof: Proof) -> Iterator[ActRow]:

@@ -115,8 +115,13 @@ class Proof:
 
     @cached_property
     def drifted(self) -> list[ProvisionedObject]:
-        """What somebody changed or deleted in Zendesk, as the last comparison found it, the worst first."""
-        rows = ProvisionedObject.objects.filter(organization=self.org).exclude(drift=[], is_gone=False)
+        """What somebody changed or deleted in Zendesk, as the last comparison found it, the worst first.
+
+        A trigger that only names the webhook that was deleted comes back with it, so it is no cause of its own.
+        """
+        rows = list(ProvisionedObject.objects.filter(organization=self.org).exclude(drift=[], is_gone=False))
+        if any(row.kind == ObjectKind.WEBHOOK and row.is_gone for row in rows):
+            rows = [row for row in rows if [one.get("field") for one in row.drift] != ["actions.webhook"]]
         return sorted(rows, key=lambda row: (row.kind not in CARRY_REPLIES, ObjectKind.values.index(row.kind)))
 
     @cached_property

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
+from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, WebhookEndpoint
 from opencx_admin.orgs.components import ActRow
 from opencx_admin.orgs.models import Organization, Role
-from tests.factories import ZendeskConnectionFactory
+from tests.factories import WebhookEndpointFactory, ZendeskConnectionFactory
 from tests.ticketing.views.pages import read
 from ticketing.reading.needs_action import list_actions
 from ticketing.reading.proof import Proof
@@ -85,6 +87,31 @@ def test_replies_stand_before_the_view_and_the_tile_counts_both(
     assert [str(row.action.label) for row in rows if row.action] == ["Make it again", "Repair"]
     (tile,) = [tile for tile in Proof(org).tiles() if tile.url == TAB]
     assert (tile.mark.value, str(tile.mark.word)) == ("problem", "2 changed")
+
+
+def test_a_deleted_webhook_is_one_cause_with_one_button(org: Organization, in_place: list[ProvisionedObject]) -> None:
+    ProvisionedObject.objects.filter(kind=ObjectKind.WEBHOOK).update(is_gone=True)
+    lost = [{"field": "actions.webhook", "expected": "", "actual": "01ABC"}]
+    ProvisionedObject.objects.filter(kind=ObjectKind.REPLY_TRIGGER).update(drift=lost)
+    assert [str(row.title) for row in rows_of(org, Role.ADMIN)] == ["The webhook was deleted in Zendesk"]
+    ProvisionedObject.objects.filter(kind=ObjectKind.WEBHOOK).update(is_gone=False)
+    assert [row.url for row in rows_of(org, Role.ADMIN)] == [f"{TAB}#reply_trigger"]
+
+
+def test_calls_before_a_rotation_are_no_calls_to_an_old_url(
+    org: Organization, in_place: list[ProvisionedObject]
+) -> None:
+    def says_old_url() -> bool:
+        return any("old URL" in str(row.title) for row in list_actions(Proof(org), Reader(Role.ADMIN)))
+
+    now = timezone.now()
+    WebhookEndpointFactory.create(organization=org, is_current=False, last_called_at=now)
+    present = WebhookEndpoint.current(org)
+    assert not says_old_url()
+    WebhookEndpoint.objects.filter(is_current=False).update(calls_after_rotation=1)
+    assert says_old_url()
+    WebhookEndpoint.objects.filter(pk=present.pk).update(last_called_at=now - dt.timedelta(seconds=9))
+    assert not says_old_url()
 
 
 def test_a_set_up_that_stopped_says_zendesks_words(org: Organization, in_place: list[ProvisionedObject]) -> None:
