@@ -16,7 +16,7 @@ class ProviderCall(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="provider_calls")
     at = models.DateTimeField(_("at"), default=timezone.now)
-    provider = models.CharField(_("system"), max_length=12)  # zendesk, sunshine, platform
+    provider = models.CharField(_("system"), max_length=12)  # zendesk, sunshine, platform, ai
     method = models.CharField(_("method"), max_length=7)
     path = models.CharField(_("path"), max_length=300)
     # Null when no answer came; `error` then says why (timeout, refused, dns, dropped, forbidden_address …).

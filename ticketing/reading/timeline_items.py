@@ -140,7 +140,7 @@ def outcome_item(handoff: Handoff, contact: Contact, reader: Reader) -> Event | 
 
 
 def provider_call_item(call: ProviderCall, reader: Reader, contact: Contact, made: SessionTicketLink | None) -> Event:
-    """A call of ours to Zendesk: method, path, status, ms, and the ticket it made."""
+    """A call of ours: method, path, status, ms, and the ticket it made."""
     notes = [f"{call.ms} ms"]
     wait = call.rate.get("retry-after") if isinstance(call.rate, dict) else None
     if wait:
@@ -152,13 +152,17 @@ def provider_call_item(call: ProviderCall, reader: Reader, contact: Contact, mad
     return Event(
         kind="call_out",
         at=call.at,
-        who=_("We → OpenCX") if call.provider == "platform" else _("We → Zendesk"),
+        who=_callee(call),
         call=f"{call.method} {reader.words(call.path, contact)}",
         mark=_call_mark(call),
         note=" · ".join(notes),
         link=(made.label, made.url) if made and made.url and is_made else None,
         mores=mores,
     )
+
+
+def _callee(call: ProviderCall) -> str:
+    return {"platform": _("We → OpenCX"), "ai": _("We → AI service")}.get(call.provider, _("We → Zendesk"))
 
 
 def _call_mark(call: ProviderCall) -> Mark:

@@ -53,6 +53,13 @@ def test_the_page_says_what_happened_whose_move_it_is_and_what_was_called(as_lea
     assert "never a second one" in page
 
 
+def test_a_call_to_the_ai_service_is_not_told_as_one_to_zendesk(as_lea: Client, org: Organization) -> None:
+    handoff = failed(org)
+    subject = f"handoff:{handoff.pk}"
+    ProviderCallFactory.create(organization=org, subject=subject, provider="ai", path="/chat/completions", status=200)
+    assert "We → AI service" in read(as_lea, handoff.get_absolute_url())
+
+
 @pytest.mark.parametrize("code", ReasonCode.values)
 def test_every_cause_has_its_sentence_and_a_button(as_lea: Client, org: Organization, code: str) -> None:
     page = as_lea.get(failed(org, code).get_absolute_url()).content.decode()
