@@ -21,6 +21,7 @@ from opencx_admin.orgs.components import (
     Mark,
     More,
     Option,
+    StepLink,
     Tab,
     Tile,
     Verdict,
@@ -49,6 +50,12 @@ def build(now: dt.datetime) -> dict[str, Any]:
         "empties": _empties(),
         "form": SampleForm({"key_id": "int_66ab20", "channel": "sms", "kind": "o"}),
         "evidence": _evidence(),
+        "steps": [
+            StepLink("Connect", "#", "ok"),
+            StepLink("OpenCX", "#", "skipped"),
+            StepLink("Zendesk objects", "#", "waiting", is_current=True),
+            StepLink("Done", "#", "waiting"),
+        ],
         "timeline": [*_conversation(now), *_afterwards(now)],
     }
 
