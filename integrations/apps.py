@@ -12,7 +12,9 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from integrations import metrics
         from integrations.activity import count_needing_person
+        from integrations.doctor.catalog import register_checks
         from opencx_admin.orgs.nav import register_count
 
         metrics.register_figures()
+        register_checks()
         register_count("/webhooks/", count_needing_person)

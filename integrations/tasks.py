@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import Any
 
 from celery import Task, shared_task
 from django.utils import timezone
 
 from integrations import platform_events
-from integrations.models import PlatformEvent, ProvisioningRun, WebhookEvent
+from integrations.doctor import runs as doctor_runs
+from integrations.models import DoctorRun, PlatformEvent, ProvisioningRun, WebhookEvent
 from integrations.provisioning import drift, runs
 from integrations.turns import take_turns, turnstile
 from integrations.webhooks import inbox
@@ -18,6 +20,8 @@ from opencx_admin.orgs.models import Organization
 AT_ONCE = 200
 # A row that is due again this soon is rung for on time; for the rest the sweep is exact enough.
 SOON = 90.0
+# A run of the doctor asks many things: more than two at once in this process would keep handoffs waiting.
+doctors = BoundedSemaphore(2)
 
 
 def ring_again(task: Task[..., Any], row: Due, *args: Any) -> None:
@@ -93,6 +97,26 @@ def check_organization(pk: int) -> None:
         drift.check(organization)
 
 
+@shared_task(name="integrations.advance_doctor")
+def advance_doctor(pk: int) -> None:
+    """A run of the doctor is due."""
+    run = DoctorRun.objects.select_related("organization").filter(pk=pk).first()
+    if run is None or not doctors.acquire(blocking=False):
+        return
+    try:
+        if not doctor_runs.advance(run):
+            ring_again(advance_doctor, run, pk)
+    finally:
+        doctors.release()
+
+
+@shared_task(name="integrations.schedule_doctor")
+def schedule_doctor() -> None:
+    """Once a minute: whose daily run is due, and whose credentials were refused?"""
+    for run in doctor_runs.start_scheduled():
+        advance_doctor.delay(run.pk)
+
+
 def ring_due() -> None:
     """Ring for every due row of this app."""
     for event_pk in take_turns(due(WebhookEvent.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
@@ -101,3 +125,5 @@ def ring_due() -> None:
         deliver_event.apply_async((event_pk,), expires=5)
     for run_pk in take_turns(due(ProvisioningRun.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
         advance_run.apply_async((run_pk,), expires=5)
+    for doctor_pk in take_turns(due(DoctorRun.objects.all())).values_list("pk", flat=True)[:AT_ONCE]:
+        advance_doctor.apply_async((doctor_pk,), expires=5)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from integrations.views.activity import activity
 from integrations.views.call import call
+from integrations.views.doctor import doctor, doctor_help
 from integrations.views.event import event
 from integrations.views.hub import integrations, zendesk
 from integrations.views.messaging import messaging
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("webhooks/sunshine/<str:token>", receive_sunshine, name="receive-sunshine"),
     path("webhooks/", activity, name="webhooks"),
     path("webhooks/<int:pk>/", call, name="webhook"),
+    path("doctor/", doctor, name="doctor"),
+    path("doctor/help/", doctor_help, name="doctor-help"),
     path("webhooks/events/<int:pk>/", event, name="webhook-event"),
     path("settings/integrations/", integrations, name="integrations"),
     path("settings/integrations/zendesk/", zendesk, name="zendesk"),

@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "beat": {"task": "orgs.beat", "schedule": 10.0, "options": {"expires": 10}},
     "reconcile": {"task": "ticketing.reconcile", "schedule": 3600.0, "options": {"expires": 3000}},
     "check drift": {"task": "integrations.check_drift", "schedule": 3600.0, "options": {"expires": 3000}},
+    "schedule the doctor": {"task": "integrations.schedule_doctor", "schedule": 60.0, "options": {"expires": 60}},
     "prune": {"task": "ticketing.prune", "schedule": 86_400.0, "options": {"expires": 3600}},
 }
 

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from integrations.doctor import events, messaging, parts, ticketing, webhook
 from integrations.doctor.finding import Finding
+from integrations.doctor.registry import Context, Subject, ask, list_checks
 from opencx_admin.orgs.models import Organization
 
-FAMILIES: tuple[Callable[[Organization], list[Finding]], ...] = (
-    ticketing.examine,
-    webhook.examine,
-    messaging.examine,
-    events.examine,
-    parts.examine,
-)
 
-
-def examine(organization: Organization) -> list[Finding]:
-    """Ask every question now, in the order of the flow. Calls Zendesk; changes nothing."""
-    return [finding for family in FAMILIES for finding in family(organization)]
+def examine(organization: Organization, part: str = "") -> list[Finding]:
+    """Ask every question now, or those of one family or id, in the order of the flow. Changes nothing."""
+    context = Context(organization)
+    return [ask(check, context) for check in list_checks(Subject(), part)]

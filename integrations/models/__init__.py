@@ -1,5 +1,6 @@
 from integrations.models.budget import RateBudget
 from integrations.models.calls import ProviderCall
+from integrations.models.doctor import DoctorRun
 from integrations.models.platform import EventType, PlatformConnection, PlatformEvent
 from integrations.models.provisioning import ObjectKind, ProvisionedObject, ProvisioningRun, TestCall
 from integrations.models.sunshine import SunshineConnection
@@ -8,6 +9,7 @@ from integrations.models.zendesk import AuthMethod, ZendeskConnection
 
 __all__ = [
     "AuthMethod",
+    "DoctorRun",
     "EndpointKind",
     "EventResult",
     "EventType",

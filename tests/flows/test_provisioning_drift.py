@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from integrations import endpoints, tasks
-from integrations.doctor import webhook as doctor
+from integrations.doctor import examine
 from integrations.models import ProviderCall, ProvisionedObject, ProvisioningRun, WebhookEndpoint
 from integrations.provisioning import drift, plan, runs
 from integrations.provisioning.prove import send_test_call
@@ -125,8 +125,7 @@ def test_the_first_finding_is_kept_and_forgotten_when_it_is_well_again(kept: Des
     tasks.check_organization(org.pk)
     assert ProvisionedObject.objects.get(kind="view").drift_found_at == first
     kept.change_by_hand("view", title="Handoff problems")
-    drift.check(org)
-    assert drift.list_drifted(org) == []
+    assert show_drift(org) == {}
     assert ProvisionedObject.objects.get(kind="view").drift_found_at is None
 
 
@@ -145,7 +144,7 @@ def test_trouble_of_an_account_is_noted_and_stops_nobody(
     kept.set_options(manages_rules=True)
     drift.check(org)
     assert set(ProvisionedObject.objects.values_list("check_problem", flat=True)) == {""}
-    assert drift.list_drifted(org) == []
+    assert show_drift(org) == {}
 
 
 def test_a_new_url_is_told_to_zendesk_in_the_same_act(kept: Desk, org: Organization, alice: User) -> None:
@@ -236,7 +235,7 @@ def test_a_hand_made_webhook_is_not_told_a_new_url(desk: Desk, org: Organization
 
 
 def verdicts(organization: Organization) -> dict[str, str]:
-    return {finding.id: finding.verdict for finding in doctor.examine(organization)}
+    return {finding.id: finding.verdict for finding in examine(organization, "replies")}
 
 
 def test_the_doctor_compares_what_we_keep_in_order(kept: Desk, org: Organization) -> None:

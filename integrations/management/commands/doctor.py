@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -58,5 +57,5 @@ def _as_json(organization: Organization, findings: list[Finding]) -> dict[str, A
     return {
         "organization": organization.slug,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
-        "checks": [dataclasses.asdict(finding) for finding in findings],
+        "checks": [finding.to_contract() for finding in findings],
     }

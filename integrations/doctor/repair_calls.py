@@ -1,0 +1,107 @@
+"""Sending failed events again and replaying calls that need a person."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from integrations import platform_events
+from integrations.activity import NEEDS_PERSON
+from integrations.doctor.registry import CALL, Context, Done, Preview, Repair
+from integrations.models import EventType, PlatformEvent, WebhookEvent
+from integrations.webhooks import inbox
+from opencx_admin.orgs import audit
+from opencx_admin.orgs.models import Role
+
+AT_ONCE = 200
+
+
+def _failed_events(context: Context) -> QuerySet[PlatformEvent]:
+    rows = PlatformEvent.objects.filter(organization=context.organization, status=PlatformEvent.Status.FAILED)
+    return rows.exclude(event=EventType.TEST).order_by("pk")
+
+
+def _preview_events(context: Context) -> Preview:
+    number = min(_failed_events(context).count(), AT_ONCE)
+    return Preview(
+        title=ngettext("Send %(n)s failed event again?", "Send %(n)s failed events again?", number) % {"n": number},
+        parts=(
+            (number, _("go to the platform now, each under its old id: none is taken twice.")),
+            ("", _("Events of one session keep their order.")),
+        ),
+        is_empty=not number,
+    )
+
+
+def _retry_events(context: Context, request: HttpRequest, seen: str) -> Done:
+    done = 0
+    for event in _failed_events(context)[:AT_ONCE]:
+        with transaction.atomic():
+            if not platform_events.retry(event):
+                continue
+            _write_down(context, request, "event.retry", event.session_ref, reverse("webhook-event", args=[event.pk]))
+        done += 1
+    return _told(done)
+
+
+def _calls(context: Context) -> QuerySet[WebhookEvent]:
+    rows = WebhookEvent.objects.filter(organization=context.organization, result__in=NEEDS_PERSON)
+    if context.subject.kind == CALL:
+        number = context.subject.ref
+        rows = rows.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else rows.none()
+    return rows.select_related("organization").order_by("pk")
+
+
+def _preview_calls(context: Context) -> Preview:
+    rows = list(_calls(context)[:AT_ONCE])
+    able = sum(inbox.may_replay(row) for row in rows)
+    left = len(rows) - able
+    parts: list[tuple[int | str, str]] = [
+        (able, _("are read again: what changed in their tickets is asked of Zendesk now.")),
+        ("", _("What was delivered already is not delivered again.")),
+    ]
+    if left:
+        parts.append((left, _("name no ticket and stay as they are.")))
+    title = ngettext("Replay %(n)s call?", "Replay %(n)s calls?", able) % {"n": able}
+    return Preview(title=title, parts=tuple(parts), is_empty=not able)
+
+
+def _replay_calls(context: Context, request: HttpRequest, seen: str) -> Done:
+    done = 0
+    for event in _calls(context)[:AT_ONCE]:
+        before = event.result
+        with transaction.atomic():
+            if not inbox.replay(event):
+                continue
+            url = reverse("webhook", args=[event.pk])
+            _write_down(context, request, "webhook.replay", f"#{event.pk}", url, before)
+        done += 1
+    return _told(done)
+
+
+def _told(done: int) -> Done:
+    if not done:
+        return Done(ok=False, text=_("Nothing changed: nothing waits any more."))
+    return Done(ok=True, text=ngettext("%(n)s queued. It goes now.", "%(n)s queued. They go now.", done) % {"n": done})
+
+
+def _write_down(
+    context: Context, request: HttpRequest, action: str, label: str, url: str, before: str = "failed"
+) -> None:
+    audit.record(
+        context.organization,
+        action,
+        request=request,
+        object_label=label,
+        object_url=url,
+        before={"result": before},
+        after={"result": "queued"},
+    )
+
+
+RETRY_EVENTS = Repair(gettext_lazy("Send again"), _preview_events, _retry_events, role=Role.LEAD)
+REPLAY_CALLS = Repair(gettext_lazy("Replay"), _preview_calls, _replay_calls, role=Role.LEAD)
