@@ -21,6 +21,7 @@ OTHERS = (
     "requester", "submitter", "email", "name", "phone", "assignee", "group", "brand", "organization", "subject",
     "comment", "description", "status", "priority", "type", "ticket_form", "external_id", "via_followup_source_id",
 )  # fmt: skip
+SHORTEST_VALUE = 3
 _DIGITS = re.compile(r"\d{5,18}")
 
 
@@ -82,7 +83,14 @@ def _named(
     by_id = [field_id for field_id in sent if str(field_id) in said]
     if by_id or key.lower().startswith(OTHERS):
         return by_id
-    return [field_id for field_id in sent if titles.get(field_id) and words.startswith(f"{titles[field_id]}:")]
+    by_title = [field_id for field_id in sent if titles.get(field_id) and words.startswith(f"{titles[field_id]}:")]
+    return by_title or [field_id for field_id in sent if _says(words, sent[field_id])]
+
+
+def _says(words: str, value: Any) -> bool:
+    """True when the words name the value; very short ones stand in many words."""
+    said = [str(one) for one in (value if isinstance(value, list) else [value])]
+    return any(len(one) >= SHORTEST_VALUE and one in words for one in said)
 
 
 def _take_back(handoff: Handoff, refused: Mapping[int, str]) -> None:

@@ -26,6 +26,8 @@ from ticketing.reading.timeline import Story
 def tell_verdict(organization: Organization, rows: Sequence[Standing]) -> Verdict:
     """The sentence that the page opens with."""
     on = [row for row in rows if row.is_on]
+    if on and not ZendeskConnection.objects.filter(organization=organization).exists():
+        return Verdict("problem", _("Zendesk is not connected: no ticket gets a value"), _("Connect it first."))
     blocked = [row for row in on if row.is_blocked or (row.mapping and row.mapping.refused_at)]
     reading = FieldReading.objects.filter(organization=organization, kind=FieldReading.Kind.FIELDS).first()
     at = reading.read_at if reading else None

@@ -29,6 +29,7 @@ CASES: list[tuple[dict[str, Any], set[int]]] = [
     ({"ticket_field_36002": ["is wrong"]}, {36002}),
     ({"base": [{"ticket_field_id": 36001}, {"ticket_field_id": 36002}]}, {36001, 36002}),
     ({"base": [{"description": "Something is not valid", "error": "InvalidValue"}]}, {36001, 36002}),
+    ({"base": [{"description": "Custom field value vip is invalid"}]}, {36001}),
     ({"custom_fields": [{"description": "cannot be read"}]}, {36001, 36002}),
     ({}, {36001, 36002}),
     ({"requester": [{"description": "Requester: Name: is too short"}]}, set()),

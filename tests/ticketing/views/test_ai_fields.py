@@ -12,6 +12,7 @@ from tests.factories import (
     AIFieldResultFactory,
     FieldBackfillFactory,
     FieldChangeFactory,
+    FieldReadingFactory,
     SessionTicketLinkFactory,
     TicketFieldFactory,
     ZendeskConnectionFactory,
@@ -28,6 +29,13 @@ CLEAR = "Refund: when they want money back. Exchange: other size. Delivery: wher
 @pytest.fixture
 def field(org: Organization) -> TicketField:
     return TicketFieldFactory.create(organization=org)
+
+
+@pytest.fixture
+def connected(org: Organization) -> None:
+    """An account whose fields were read a moment ago."""
+    ZendeskConnectionFactory.create(organization=org)
+    FieldReadingFactory.create(organization=org, read_at=timezone.now())
 
 
 def form(field: TicketField, action: str = "save", **more: str) -> dict[str, str]:
@@ -117,7 +125,7 @@ def test_the_lint_follows_what_is_typed(as_alice: Client, field: TicketField) ->
     assert not AIFieldMapping.objects.exists()
 
 
-def test_the_list_says_how_each_field_does(as_lea: Client, org: Organization) -> None:
+def test_the_list_says_how_each_field_does(as_lea: Client, org: Organization, connected: None) -> None:
     mapping = AIFieldMappingFactory.create(organization=org)
     for value, agrees in (("reason_refund", True), ("reason_refund", False), (None, None)):
         AIFieldResultFactory.create(
@@ -133,7 +141,7 @@ def test_the_list_says_how_each_field_does(as_lea: Client, org: Organization) ->
     assert "filled 67 % 2 of 3 agents agree 50 % 1 of 2 last blank Not in the list" in page
 
 
-def test_results_of_fields_that_are_off_do_not_count(as_lea: Client, org: Organization) -> None:
+def test_results_of_fields_that_are_off_do_not_count(as_lea: Client, org: Organization, connected: None) -> None:
     mapping = AIFieldMappingFactory.create(organization=org)
     AIFieldResultFactory.create(organization=org, field=mapping.field, value=None, reason="disabled")
     assert "No handoff has met them yet." in read(as_lea, PAGE)
@@ -150,7 +158,7 @@ def test_what_changed_in_zendesk_waits_until_somebody_has_seen_it(as_alice: Clie
     assert AuditEntry.objects.get().action == "ai_field.note"
 
 
-def test_a_field_that_is_gone_needs_somebody(as_alice: Client, org: Organization) -> None:
+def test_a_field_that_is_gone_needs_somebody(as_alice: Client, org: Organization, connected: None) -> None:
     mapping = AIFieldMappingFactory.create(organization=org, field__gone_at=timezone.now())
     page = read(as_alice, PAGE)
     assert "1 AI field stays blank until you act" in page
@@ -167,6 +175,11 @@ def test_a_field_that_is_gone_needs_somebody(as_alice: Client, org: Organization
 def test_without_a_connection_the_page_says_what_is_first(as_alice: Client, org: Organization) -> None:
     assert "Zendesk is not connected" in read(as_alice, PAGE)
     assert "Zendesk is not connected" in read(as_alice, BLANKS)
+
+
+def test_fields_of_an_account_that_was_disconnected_get_no_value(as_lea: Client, org: Organization) -> None:
+    AIFieldMappingFactory.create(organization=org)
+    assert "Zendesk is not connected: no ticket gets a value" in read(as_lea, PAGE)
 
 
 def test_unsupported_fields_say_why(as_lea: Client, org: Organization) -> None:
