@@ -108,8 +108,13 @@ def judge(run: CanaryRun | None, action: Action | None) -> Verdict:
         title = _("The round trip stops at “%(hop)s”") % {"hop": failed_words(run)}
         return Verdict("problem", title, run.problem, run.finished_at, action)
     text = _("A reply came back and an internal note did not.")
-    title = _("The round trip works, in %(time)s") % {"time": ms_text(run.took_ms)}
+    title = _("The round trip works, in %(time)s") % {"time": _took(run)}
     return Verdict("ok", title, text, run.finished_at, action)
+
+
+def _took(run: CanaryRun) -> str:
+    """How long the way took; number and unit stay on one line."""
+    return ms_text(run.took_ms).replace(" ", "\u00a0")
 
 
 def failed_words(run: CanaryRun) -> str:
@@ -127,7 +132,7 @@ def tile(org: Organization) -> Tile:
     good = run if is_well else find_last_passed(org)
     at, by = (good.finished_at if good else None), _("at “%(hop)s”") % {"hop": failed_words(run)}
     if is_well:
-        by = _("by a test ticket, in %(time)s") % {"time": ms_text(run.took_ms)}
+        by = _("by a test ticket, in %(time)s") % {"time": _took(run)}
     if find_moving(org) is not None:
         return Tile(name, Mark("checking"), url, at, by)
     return Tile(name, Mark("proven" if is_well else "failed"), url, at, by)
