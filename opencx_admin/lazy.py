@@ -21,4 +21,5 @@ class Lazy:
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        return getattr(importlib.import_module(self._name), attribute)
+        value = self.__dict__[attribute] = getattr(importlib.import_module(self._name), attribute)
+        return value
