@@ -16,7 +16,9 @@ from tests.api_client import HANDOFF, ApiClient
 from tests.factories import AIFieldMappingFactory
 from tests.flows.conftest import Worker, connect
 from tests.sandbox.server import Desk, Sandbox
+from ticketing import handoff as handoffs
 from ticketing.fields import readings
+from ticketing.fields.fill import fill_handoff
 from ticketing.models import AIFieldMapping, AIFieldResult, FieldChange, Handoff, TicketField
 
 REASON, URGENT, ARRIVED, PIECES, ORDER, SIZES, CARD = 36001, 36002, 36003, 36004, 36005, 36006, 36007
@@ -179,6 +181,36 @@ def test_values_and_body_stay_the_same_between_tries(
     assert handoff.request_body == body
     assert len(fielded.tickets()) == 1
     assert values_of(fielded, fielded.tickets()[0]["id"])[ORDER] == "A-10234"
+
+
+def test_a_worker_that_dies_after_asking_leaves_its_values_to_the_next(
+    fielded: Desk, org: Organization, api: ApiClient, worker: Worker
+) -> None:
+    mapping = fill(org, ORDER, description="The order number, such as A-10234.")
+    handoff = hand_off(api)
+    assert fill_handoff(handoff) == {ORDER: "A-10234"}
+    mapping.is_enabled = False
+    mapping.save()
+    worker.rest()
+    assert sent_ticket(fielded)["custom_fields"] == [{"id": ORDER, "value": "A-10234"}]
+
+
+def test_a_handoff_asked_for_again_takes_the_values_of_the_unfinished_ticket_along(
+    fielded: Desk, org: Organization, api: ApiClient, worker: Worker
+) -> None:
+    fill(org, ORDER, description="The order number, such as A-10234.")
+    fielded.fault("drop_after_write", method="POST", path="/api/v2/tickets")
+    former = hand_off(api)
+    worker.step()
+    former.refresh_from_db()
+    assert handoffs.cancel(former)
+    again = Handoff.objects.get(pk=api.hand_off("ses-1").body["handoff_id"])
+    let_time_pass(worker)
+    again.refresh_from_db()
+    assert again.status == Handoff.Status.LINKED
+    assert len(fielded.tickets()) == 1
+    assert results(again)[ORDER].value == "A-10234"
+    assert not results(former)
 
 
 def test_a_contacts_orders_to_the_ai_choose_nothing_outside_the_list(
