@@ -126,7 +126,7 @@ def reconcile(again: int = 0) -> None:
 
 @shared_task(name="ticketing.prune")
 def prune() -> None:
-    """Delete what is kept long enough: calls of ours and Assist’s cases after 90 days, finished webhook calls after 30."""
+    """Delete what is kept long enough: calls of ours and Assist’s cases after 90 days, webhook calls after 30."""
     now = timezone.now()
     ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
     AssistCase.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()

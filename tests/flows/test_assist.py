@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -124,3 +126,257 @@ def test_a_ticket_opened_in_zendesk_gets_one_internal_note(
     assert not {NOT_HELPFUL, TOPIC} & set(tags(desk, ticket))
     assert article.last_cited_at is not None
     assert len(desk.comments(ticket)) == 2
+
+
+# -- quiet, and why ----------------------------------------------------------------------------------
+
+
+def test_what_the_articles_do_not_answer_gets_a_tag_and_no_note(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = open_ticket(desk, hands, "Which planet has the most moons?", tags=["vip"])
+    assert notes(desk, ticket) == []
+    assert set(tags(desk, ticket)) == {"vip", NOT_HELPFUL}
+    case = only_case(org)
+    assert (case.status, case.reason, case.tag) == ("quiet", "not_helpful", NOT_HELPFUL)
+
+
+def test_a_topic_on_the_no_assist_list_gets_its_tag(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    assist.no_assist_topics = "Legal threats\nChargebacks with the bank"
+    assist.save()
+    ticket = open_ticket(desk, hands, f"{QUESTION} Else I do a chargeback with my bank.")
+    assert notes(desk, ticket) == []
+    assert tags(desk, ticket) == [TOPIC]
+    case = only_case(org)
+    assert (case.reason, case.topic) == ("topic_in_no_assist_list", "Chargebacks with the bank")
+
+
+@pytest.mark.parametrize(("status", "reason"), [("hold", "status"), ("solved", "status"), ("pending", "")])
+def test_only_the_chosen_statuses_are_drafted_for(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands, status: str, reason: str
+) -> None:
+    ticket = int(desk.play("new_ticket", **CONTACT, subject="Q", text=QUESTION)["ticket_id"])
+    assert desk.api("PUT", f"tickets/{ticket}", json={"ticket": {"status": status}}).ok
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == (0 if reason else 1)
+    assert only_case(org).reason == reason
+    assert tags(desk, ticket) == []
+
+
+def test_a_ticket_that_was_quiet_for_its_status_is_drafted_for_once_that_changes(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = int(desk.play("new_ticket", **CONTACT, subject="Q", text=QUESTION)["ticket_id"])
+    desk.api("PUT", f"tickets/{ticket}", json={"ticket": {"status": "hold"}})
+    settle(desk, hands)
+    desk.api("PUT", f"tickets/{ticket}", json={"ticket": {"status": "open"}})
+    ring(desk, ticket)
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 1
+    assert only_case(org).status == "drafted"
+
+
+def test_an_agents_answer_ends_it_and_the_contacts_next_words_begin_it_anew(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = open_ticket(desk, hands)
+    desk.reply(ticket, "Thirty days.")
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 1
+    assert AssistCase.objects.get(reason="agent_answered_last").ticket_id == ticket
+    desk.play("end_user", ticket, text="And may I send parcels back later than thirty days?")
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 2
+
+
+def test_what_came_by_a_handoff_is_never_assists(
+    desk: Desk, org: Organization, assist: AssistSettings, api: ApiClient, hands: Hands
+) -> None:
+    api.put_session("ses-1", {"channel": "email", "contact": {"id": "c1", "name": "Carla", "email": "c@x.example"}})
+    api.post_messages("ses-1", {"id": "m1", "text": QUESTION})
+    api.call("POST", "sessions/ses-1/handoff", HANDOFF)
+    hands.rest()
+    ticket = desk.tickets()[0]["id"]
+    ring(desk, ticket)
+    settle(desk, hands)
+    assert AssistCase.objects.count() == 0
+    assert len(desk.comments(ticket)) == 1
+
+
+def test_another_organizations_handoff_in_the_same_account_is_known_by_its_tags(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = open_ticket(desk, hands, tags=["opencx_handedoff", "opencx_channel_email"])
+    ring(desk, ticket)
+    settle(desk, hands)
+    assert (only_case(org).reason, len(desk.comments(ticket))) == ("own_ticket", 1)
+
+
+def test_a_deleted_ticket_is_told_as_gone(desk: Desk, org: Organization, assist: AssistSettings, hands: Hands) -> None:
+    ticket = int(desk.play("new_ticket", **CONTACT, subject="Q", text=QUESTION)["ticket_id"])
+    desk.play("delete", ticket)
+    settle(desk, hands)
+    assert (only_case(org).status, only_case(org).reason) == ("quiet", "ticket_gone")
+
+
+def test_while_it_is_off_nothing_is_read_or_written(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    AssistSettings.objects.update(is_enabled=False)
+    ticket = open_ticket(desk, hands)
+    assert AssistCase.objects.count() == 0
+    assert len(desk.comments(ticket)) == 1
+    assert WebhookEvent.objects.get().reason == "native_ticket"
+    assert not wants_assist(org)
+
+
+# -- once --------------------------------------------------------------------------------------------
+
+
+def ring(desk: Desk, ticket_id: int, times: int = 1) -> None:
+    """A hand-made trigger rings for anything that happens to the ticket, what came by API too."""
+    webhook = desk.webhooks()[0]["id"]
+    body = f'{{"ticket_id": "{ticket_id}", "external_id": "", "status": "Open"}}'
+    for _time in range(times):
+        answer = desk.api("POST", "webhooks/test", params={"webhook_id": webhook}, json={"request": {"payload": body}})
+        assert answer.status_code == 200, answer.text
+
+
+def test_however_often_zendesk_rings_a_comment_gets_one_note(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = open_ticket(desk, hands)
+    ring(desk, ticket, times=5)
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 1
+    assert only_case(org).repeats >= 1
+
+
+def test_its_own_note_and_tag_ring_the_bell_and_change_nothing(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    """A trigger without conditions on who wrote: everything on a ticket rings, ours too."""
+    (trigger,) = [row for row in desk.triggers() if "opened in Zendesk" in row["title"]]
+    anything = [{"field": "status", "operator": "less_than", "value": "solved"}]
+    desk.change_by_hand("trigger", trigger["id"], conditions={"all": anything, "any": []})
+    drafted = open_ticket(desk, hands)
+    tagged = open_ticket(desk, hands, "Which planet has the most moons?")
+    for _round in range(3):
+        settle(desk, hands)
+    assert len(notes(desk, drafted)) == 1
+    assert notes(desk, tagged) == []
+    puts = [call for call in desk.requests(method="PUT") if "tickets" in call["path"]]
+    assert len(puts) == 2
+    assert AssistCase.objects.count() == 2
+    assert WebhookEvent.objects.count() >= 4
+
+
+def test_after_48_hours_the_same_comment_may_be_drafted_for_once_more(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands
+) -> None:
+    ticket = open_ticket(desk, hands)
+    for hours, expected in ((47, 1), (49, 2)):
+        AssistCase.objects.update(done_at=timezone.now() - dt.timedelta(hours=hours))
+        ring(desk, ticket)
+        settle(desk, hands)
+        assert len(notes(desk, ticket)) == expected
+    assert sorted(AssistCase.objects.values_list("round", flat=True)) == [1, 2]
+
+
+@pytest.mark.parametrize("fault", ["drop_before_write", "drop_after_write"])
+@pytest.mark.parametrize("text", [QUESTION, "Which planet has the most moons?"])
+def test_a_dropped_connection_leaves_one_note_or_one_tag(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands, fault: str, text: str
+) -> None:
+    desk.fault(fault, method="PUT")
+    ticket = open_ticket(desk, hands, text)
+    assert only_case(org).status == "retrying"
+    assert only_case(org).reason == "outcome_unknown"
+    hands.skip_waiting()
+    settle(desk, hands)
+    wanted = 1 if text == QUESTION else 0
+    assert len(notes(desk, ticket)) == wanted
+    assert tags(desk, ticket) == ([] if wanted else [NOT_HELPFUL])
+    assert only_case(org).status == ("drafted" if wanted else "quiet")
+    assert only_case(org).reason == ("" if wanted else "not_helpful")
+
+
+class Died(BaseException):
+    """The worker's process ended here."""
+
+
+@pytest.mark.parametrize("text", [QUESTION, "Which planet has the most moons?"])
+def test_wherever_the_worker_dies_there_is_one_note_or_one_tag(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands, text: str
+) -> None:
+    died = 0
+    for line in range(1, 40):
+        ticket = int(desk.play("new_ticket", **CONTACT, subject="Q", text=text)["ticket_id"])
+        desk.wait_for_calls(line)
+        Worker().rest()
+        case = AssistCase.objects.get(ticket_id=ticket)
+        try:
+            with dying(line):
+                advance_assist(case.pk)
+        except Died:
+            died += 1
+        hands.skip_waiting()
+        settle(desk, hands)
+        assert len(notes(desk, ticket)) == (1 if text == QUESTION else 0), line
+        assert tags(desk, ticket) == ([] if text == QUESTION else [NOT_HELPFUL]), line
+        if died < line:
+            break
+    assert died >= 5
+
+
+@contextmanager
+def dying(line: int) -> Iterator[None]:
+    """The process ends after the given change of the case's row."""
+    seen = [0]
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        seen[0] += sql.startswith(("UPDATE", "DELETE")) and "ticketing_assistcase" in sql
+        if seen[0] == line:
+            seen[0] += 1_000_000
+            raise Died
+        return result
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def test_a_comment_that_comes_while_the_ticket_is_read_is_not_missed(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands, between: Between
+) -> None:
+    ticket = int(desk.play("new_ticket", **CONTACT, subject="Q", text="Hello?")["ticket_id"])
+    desk.wait_for_calls(1)
+    Worker().rest()
+
+    def write_again() -> None:
+        desk.play("end_user", ticket, text=QUESTION)
+        desk.wait_for_calls(2)
+        Worker().rest()
+
+    between.act("GET", f"/acme/api/v2/tickets/{ticket}/comments", after=write_again)
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 1
+    assert AssistCase.objects.filter(status="drafted").count() == 1
+
+
+def test_an_answer_without_our_metadata_is_known_by_the_link_in_the_note(
+    desk: Desk, org: Organization, assist: AssistSettings, hands: Hands, between: Between
+) -> None:
+    def forget(body: dict[str, Any]) -> None:
+        for comment in body["comments"]:
+            comment.pop("metadata", None)
+
+    between.change("GET", "/acme/api/v2/tickets/*/comments", forget)
+    desk.fault("drop_after_write", method="PUT")
+    ticket = open_ticket(desk, hands)
+    hands.skip_waiting()
+    settle(desk, hands)
+    assert len(notes(desk, ticket)) == 1
+    assert only_case(org).status == "drafted"
