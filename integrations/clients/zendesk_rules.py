@@ -69,11 +69,6 @@ class ZendeskRules:
         """Every webhook."""
         return self._list("/api/v2/webhooks", "webhooks", "name")
 
-    def webhook(self, webhook_id: str) -> AccountObject:
-        """One webhook; its secrets are never told."""
-        answer = self._one("GET", "webhooks", webhook_id)
-        return _read(read_object(answer, "webhook"), "name", answer)
-
     def create_webhook(self, fields: Fields) -> AccountObject:
         """Make a webhook."""
         body, hide = _body("webhook", fields), _addresses(fields)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +15,7 @@ from integrations.budget import Lane
 from integrations.clients.errors import ProviderError, RateLimited
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
-from integrations.provisioning.items import CANNOT, PlanItem
+from integrations.provisioning.items import CANNOT, Plan, PlanItem
 from integrations.provisioning.reading import connection_of, say
 from integrations.provisioning.runs import find_moving
 from opencx_admin.crypto import Undecryptable
@@ -35,6 +37,7 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
     if connection is None:
         _note_problem(rows, _("No Zendesk account is connected."))
         return
+    began = timezone.now()
     try:
         plan = plans.read_plan(connection, lane=lane, tells_who=True)
     except RateLimited:
@@ -47,22 +50,26 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
         return
     if ProvisioningRun.objects.filter(organization=organization, created_at__gte=began).exists():
         return  # what was read is older than what it wrote
+    _store_all(rows, plan, began)
+
+
+def note(organization: Organization, plan: Plan, began: dt.datetime) -> None:
+    """Store what a plan showed that was read since `began` for another reason, so that all pages say the same."""
+    if plan.items and find_moving(organization) is None:
+        _store_all(ProvisionedObject.objects.filter(organization=organization), plan, began)
+
+
+def _store_all(rows: Iterable[ProvisionedObject], plan: Plan, began: dt.datetime) -> None:
     for row in rows:
         item = plan.find(row.kind)
         if item is None or item.action == CANNOT:
             _note_problem([row], item.reason if item else _("It is not read any more: Messaging is not connected."))
         else:
-            _store(row, item)
+            _store(row, item, began)
 
 
-def list_drifted(organization: Organization) -> list[ProvisionedObject]:
-    """The objects that were changed or deleted in Zendesk, as the last comparison found them."""
-    rows = ProvisionedObject.objects.filter(organization=organization).order_by("pk")
-    return [row for row in rows if row.drift or row.is_gone]
-
-
-def _store(row: ProvisionedObject, item: PlanItem) -> None:
-    """What the comparison found of one object; only a row that still names the same object is touched."""
+def _store(row: ProvisionedObject, item: PlanItem, began: dt.datetime) -> None:
+    """What the comparison found of one object, if the row still names it and was not written since `began`."""
     # Saving Messaging registers a webhook anew when there is none: that one then is ours.
     is_renewed = row.kind == ObjectKind.SUNSHINE_WEBHOOK and item.current is not None
     is_gone = item.external_id != row.external_id and not is_renewed
@@ -82,7 +89,8 @@ def _store(row: ProvisionedObject, item: PlanItem) -> None:
         changes["external_id"] = item.external_id
     if not is_gone and item.title:
         changes["title"] = item.title[:255]
-    ProvisionedObject.objects.filter(pk=row.pk, external_id=row.external_id).update(**changes)
+    is_older = Q(checked_at=None) | Q(checked_at__lte=began)
+    ProvisionedObject.objects.filter(is_older, pk=row.pk, external_id=row.external_id).update(**changes)
     if is_changed and row.drift_found_at is None:
         log.info("%s of organization %s was changed in Zendesk", row.kind, row.organization_id)
 

@@ -21,7 +21,7 @@ from integrations.provisioning.items import Plan
 from integrations.provisioning.job import Job, Stop
 from integrations.provisioning.prove import last_proof
 from integrations.provisioning.reading import connection_of, say
-from integrations.provisioning.steps import DONE, FAILED, SKIPPED, WAITING, WORKING, Action, Step, plan_steps, test_step
+from integrations.provisioning.steps import FAILED, SKIPPED, WAITING, WORKING, Action, Step, plan_steps, test_step
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import LostClaim, backoff
 from opencx_admin.orgs import audit
@@ -238,6 +238,3 @@ def _follow_rotation(run: ProvisioningRun) -> None:
     addresses = Addresses(run.organization)
     if row.written.get("endpoint") != addresses.hide(addresses.current.url):
         start_rotation(run.organization)
-
-
-__all__ = ["DONE", "PlanChanged", "advance", "find_last", "find_moving", "start", "start_rotation"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,8 +85,3 @@ def remove_sunshine(organization_id: int, external_id: str) -> None:
     hook = next((one for one in client.webhooks() if one.id == external_id), None)
     if hook is not None:
         client.delete_integration(hook.integration_id)
-
-
-def as_json(fields: Mapping[str, Any]) -> str:
-    """Fields as a person reads them."""
-    return json.dumps(fields, indent=2, ensure_ascii=False)
