@@ -19,7 +19,9 @@ from integrations.models import ZendeskConnection
 from opencx_admin.orgs.management.commands import serve
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.supervisor import Child, Supervisor
-from ticketing import demo, demo_fields
+from ticketing.demo import fields, objects, rows, stories
+from ticketing.demo.notes import BY, Notes
+from ticketing.demo.stage import Stage
 
 log = logging.getLogger("opencx.demo")
 
@@ -37,11 +39,11 @@ class Command(BaseCommand):
         for taken in (port, sandbox_port):
             serve.refuse_taken_port("127.0.0.1", taken)
         serve.prepare(migrate=True)
-        notes = demo.Notes.read(settings.VAR_DIR)
+        notes = Notes.read(settings.VAR_DIR)
         sandbox_url = f"http://localhost:{sandbox_port}"
-        organization = demo.prepare(notes, sandbox_url)
+        organization = rows.prepare(notes, sandbox_url)
         connections.close_all()
-        stage = demo.Stage(f"http://localhost:{port}", sandbox_url, notes)
+        stage = Stage(f"http://localhost:{port}", sandbox_url, notes)
         sandbox = [sys.executable, "-m", "integrations.sandbox", "--bind", f"127.0.0.1:{sandbox_port}"]
         children = [
             *serve.product("127.0.0.1", port),
@@ -56,8 +58,9 @@ class Command(BaseCommand):
         sys.exit(Supervisor(children).run(ready_at=ready_at, on_ready=on_ready))
 
 
-def _greeting(stage: demo.Stage) -> str:
-    roles = {email: role.value for email, _name, role in demo.PEOPLE}
+def _greeting(stage: Stage) -> str:
+    roles = {email: role.value for email, _name, role in rows.PEOPLE}
+    roles[rows.SECOND_OWNER[0]] = f"owner of {rows.SECOND_ORGANIZATION}, which is not set up yet"
     lines = [
         "",
         f"  OpenCX      {stage.product_url}",
@@ -73,16 +76,17 @@ def _greeting(stage: demo.Stage) -> str:
     return "\n".join(lines)
 
 
-def _play(stage: demo.Stage, organization: Organization) -> None:
+def _play(stage: Stage, organization: Organization) -> None:
     try:
         stage.introduce(organization)
         connection = ZendeskConnection.objects.get(organization=organization)
         if connection.verified_at is None:
             report = verify.verify(verify.Candidate.of(connection), watch_calls(organization, connection.base_url))
-            keep_proof(connection, report, who=demo.BY)
+            keep_proof(connection, report, who=BY)
         stage.connect_messaging(organization)
-        demo_fields.turn_on(organization, demo.BY)
-        demo.play(stage)
+        fields.turn_on(organization, BY)
+        objects.set_up(organization, stage)
+        stories.play(stage)
     except (requests.RequestException, OSError):
         log.exception("the demo's conversations could not be played")
     finally:

@@ -11,7 +11,7 @@ from opencx_admin.orgs.models import Organization
 from ticketing.fields import readings
 from ticketing.models import AIFieldMapping, FieldReading, TicketField
 
-DESCRIPTIONS = Path(__file__).with_name("demo_fields.json")
+DESCRIPTIONS = Path(__file__).with_name("fields.json")
 
 
 def turn_on(organization: Organization, by: str) -> None:
