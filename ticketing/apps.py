@@ -17,6 +17,7 @@ class TicketingConfig(AppConfig):
         from ticketing.act_words import act_word
         from ticketing.fields.readings import hurry
         from ticketing.fields.standing import count_problems
+        from ticketing.knowledge.showing import count_questions
         from ticketing.knowledge.sources import queue_waiting
         from ticketing.reading.handoff_list import count_needing_person
 
@@ -26,4 +27,5 @@ class TicketingConfig(AppConfig):
         metrics.register_figures()
         after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)
+        register_count("/data-sources/", count_questions)
         register_count("/settings/ticketing/ai-fields/", count_problems)

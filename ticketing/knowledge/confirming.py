@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opencx_admin.orgs.components import Action, Confirm
+from opencx_admin.orgs.templatetags.look import count as say
 from ticketing.knowledge.showing import count_articles
 from ticketing.knowledge.sources import open_question
 from ticketing.models import KnowledgeSource
@@ -54,7 +55,7 @@ def _accept(source: KnowledgeSource) -> Confirm | None:
     here, run = reverse("data-sources"), open_question(source)
     if run is None:
         return None
-    words = {"n": run.missing, "of": run.missing_of}
+    words = {"n": say(run.missing), "of": say(run.missing_of)}
     if run.kind == run.Kind.REBUILD:
         return Confirm(
             title=_("Take a copy that lacks %(n)s of %(of)s articles?") % words,

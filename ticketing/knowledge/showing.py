@@ -6,11 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from integrations.models import ZendeskConnection
 from opencx_admin.orgs.components import Action, Banner, Mark, Verdict
+from opencx_admin.orgs.models import Organization
+from opencx_admin.orgs.templatetags.look import count
 from opencx_admin.orgs.times import moment_text, span_text
 from ticketing.knowledge.sources import open_question
 from ticketing.models import Article, KnowledgeSource, SyncRun
@@ -76,14 +80,43 @@ def judge(source: KnowledgeSource, totals: Totals) -> Verdict:
         return Verdict("warning", _("The AI has no article to answer from."), since)
     title = ngettext(
         "The AI answers contacts from %(n)s article.", "The AI answers contacts from %(n)s articles.", totals.public
-    ) % {"n": totals.public}
+    ) % {"n": count(totals.public)}
     more = ngettext("%(n)s more is for agents only.", "%(n)s more are for agents only.", totals.agents) % {
-        "n": totals.agents
+        "n": count(totals.agents)
     }
     text = f"{more} {since}" if totals.agents else since
     if source.state == State.FAILED:
         return Verdict("warning", title, _("The last look failed: %(why)s") % {"why": source.last_error} + f" {since}")
-    return Verdict("ok", title, text)
+    return Verdict("warning" if open_question(source) else "ok", title, text)
+
+
+def warn(source: KnowledgeSource, *, may_act: bool) -> Banner | None:
+    """What a person must do about the source: switch it on, mend its credentials, or decide what is missing."""
+    if source.state != State.FAILED:
+        return ask_about_missing(source, may_act=may_act)
+    again = Action(_("Sync now"), post=True, value="sync", needs="" if may_act else _("Admin"))
+    if not source.is_on:
+        return Banner(
+            "problem",
+            _("Help Center is not switched on in Zendesk"),
+            _("In Zendesk: Products (the squares, top right) › Knowledge › set up or activate Help Center."),
+            owner="you_zendesk",
+            note=_("The copy stays as it is and is told to contacts again after the next look."),
+            actions=[again],
+        )
+    connection = ZendeskConnection.objects.filter(organization_id=source.organization_id).first()
+    if connection is None or connection.refused_at is not None:
+        mend = Action(_("Open the credentials"), reverse("zendesk-ticketing"))
+        note = _("After a successful Verify the next look begins by itself.")
+        return Banner("problem", source.last_error, owner="you_here", note=note, actions=[mend])
+    note = _("The copy stays as it is; the next look tries again.")
+    return Banner("warning", _("The last look failed"), source.last_error, owner="zendesk", note=note, actions=[again])
+
+
+def count_questions(organization: Organization) -> int:
+    """How many sources need a person: for the navigation."""
+    rows = KnowledgeSource.objects.filter(organization=organization)
+    return sum(source.state == State.FAILED or open_question(source) is not None for source in rows)
 
 
 def ask_about_missing(source: KnowledgeSource, *, may_act: bool) -> Banner | None:
@@ -91,7 +124,7 @@ def ask_about_missing(source: KnowledgeSource, *, may_act: bool) -> Banner | Non
     run = open_question(source)
     if run is None:
         return None
-    words = {"n": run.missing, "of": run.missing_of}
+    words = {"n": count(run.missing), "of": count(run.missing_of)}
     needs = "" if may_act else _("Admin")
     if run.kind == SyncRun.Kind.REBUILD:
         return Banner(
@@ -152,7 +185,7 @@ def _pace(source: KnowledgeSource, run: SyncRun) -> str:
     if run.processed < 1 or seconds < 1:
         return ""
     rate = run.processed / seconds
-    pace = _("%(n)s a minute") % {"n": f"{max(round(rate * 60), 1):,}".replace(",", "\u202f")}
+    pace = _("%(n)s a minute") % {"n": count(max(round(rate * 60), 1))}
     left = (run.total or 0) - run.processed
     if left <= 0:
         return pace
@@ -190,14 +223,14 @@ def _say(run: SyncRun) -> str:
     if run.detail:
         return run.detail
     if run.missing:
-        return _("%(n)s of %(of)s not found") % {"n": run.missing, "of": run.missing_of}
+        return _("%(n)s of %(of)s not found") % {"n": count(run.missing), "of": count(run.missing_of)}
     parts = [
         (run.added, _("%(n)s new")),
         (run.changed, _("%(n)s changed")),
         (run.hidden, _("%(n)s now for agents only")),
         (run.withdrawn, _("%(n)s withdrawn")),
     ]
-    said = [words % {"n": number} for number, words in parts if number]
+    said = [words % {"n": count(number)} for number, words in parts if number]
     return ", ".join(said) or (_("nothing changed") if run.ended_at else "")
 
 

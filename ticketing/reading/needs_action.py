@@ -30,6 +30,7 @@ from ticketing.models.handoffs import Owner, owner_of_cause
 from ticketing.reading.ai_fields import list_field_actions
 from ticketing.reading.canary import list_failed
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
+from ticketing.reading.knowledge import list_knowledge_actions
 from ticketing.reading.proof import Proof
 from ticketing.reading.reader import Reader
 from ticketing.reading.zendesk_objects import list_object_actions
@@ -53,6 +54,7 @@ def list_actions(proof: Proof, reader: Reader) -> list[ActRow]:
         *_webhook_calls(org),
         *_endpoint(proof),
         *list_field_actions(org),
+        *list_knowledge_actions(org),
         *_fallbacks(proof),
         *_retrying_handoffs(org),
     ]

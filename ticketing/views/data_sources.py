@@ -153,7 +153,7 @@ def _show(
         "totals": totals,
         "mark": showing.show_mark(source),
         "verdict": showing.judge(source, totals),
-        "banner": showing.ask_about_missing(source, may_act=may_act),
+        "banner": showing.warn(source, may_act=may_act),
         "progress": showing.show_progress(source, run),
         "runs": showing.list_runs(source),
         "problems": showing.list_problems(source),

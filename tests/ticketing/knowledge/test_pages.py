@@ -199,3 +199,17 @@ def test_another_organizations_articles_are_not_there(copy: Copy, as_mallory: Cl
     assert as_mallory.get(article.get_absolute_url()).status_code == 404
     assert "not in the copy" not in read(as_mallory, URL)
     assert as_mallory.get(f"{URL}articles/").status_code == 302
+
+
+def test_what_stops_a_source_is_said_with_whose_move_it_is(copy: Copy, as_vera: Client) -> None:
+    rows = KnowledgeSource.objects.filter(pk=copy.source.pk)
+    rows.update(state="failed", is_on=False, last_error="Zendesk answers that Help Center is not switched on.")
+    for url in (URL, "/"):
+        page = read(as_vera, url)
+        assert "Help Center is not switched on in Zendesk" in page
+        assert "You, in Zendesk" in page
+    rows.update(is_on=True, last_error="No Zendesk account is connected.")
+    assert "Open the credentials" in read(as_vera, URL)
+    ZendeskConnectionFactory.create(organization=copy.organization)
+    rows.update(last_error="It answered 503: not available now.")
+    assert "It answered 503" in read(as_vera, URL)
