@@ -21,7 +21,8 @@ def list_knowledge_actions(organization: Organization) -> Iterator[ActRow]:
         banner = warn(source, may_act=True)
         if banner is None:
             continue
-        read = _("the articles were last read %(when)s") % {"when": moment_text(source.synced_at)}
-        meta = read if source.synced_at else _("no article was read yet")
+        meta = _("no article was read yet")
+        if source.synced_at:
+            meta = _("the articles were last read %(when)s") % {"when": moment_text(source.synced_at)}
         open_it = Action(_("Open data sources"), here)
         yield ActRow(Mark(banner.value), banner.title, here, meta, banner.owner, open_it)

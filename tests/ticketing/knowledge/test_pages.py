@@ -213,3 +213,5 @@ def test_what_stops_a_source_is_said_with_whose_move_it_is(copy: Copy, as_vera: 
     ZendeskConnectionFactory.create(organization=copy.organization)
     rows.update(last_error="It answered 503: not available now.")
     assert "It answered 503" in read(as_vera, URL)
+    rows.update(synced_at=None)
+    assert "no article was read yet" in read(as_vera, "/")
