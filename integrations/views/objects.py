@@ -142,8 +142,10 @@ def _unconnected() -> Empty:
 
 
 def _read(request: PageRequest) -> dict[str, Any]:
-    """What stands in Zendesk now, compared."""
+    """What stands in Zendesk now, compared; the other pages then say the same."""
+    began = timezone.now()
     found = plan.build(request.org)
+    drift.note(request.org, found, began)
     rows = read_rows(request.org, found, request.role)
     proof = prove.last_proof(request.org)
     times = [row.stored.checked_at for row in rows if row.stored and row.stored.checked_at]

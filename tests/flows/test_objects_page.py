@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, TestCall, WebhookEndpoint
 from integrations.models.provisioning import ProvisioningRun as Run
+from integrations.provisioning import drift, plan
 from opencx_admin.orgs.models import Organization, User
 from tests.flows.provisioning import MADE, act, bare, kinds, work, writes
 from tests.sandbox.server import Desk
@@ -183,6 +184,25 @@ def test_comparing_stores_what_the_overview_shows(kept: Desk, org: Organization,
     as_alice.post(URL, {"action": "check"})
     assert ProvisionedObject.objects.get(kind=ObjectKind.VIEW).drift[0]["field"] == "title"
     assert "The view of handoff problems was changed in Zendesk: 1 field" in read(as_alice, "/")
+
+
+def test_what_the_page_saw_the_overview_says_too(kept: Desk, org: Organization, as_lea: Client) -> None:
+    kept.change_by_hand("webhook", status="inactive")
+    read(as_lea)
+    assert "The webhook was changed in Zendesk: 1 field" in read(as_lea, "/")
+    kept.change_by_hand("webhook", status="active")
+    read(as_lea)
+    assert "was changed in Zendesk" not in read(as_lea, "/")
+
+
+def test_a_page_that_was_read_before_a_repair_does_not_bring_the_change_back(
+    kept: Desk, org: Organization, alice: User
+) -> None:
+    kept.change_by_hand("webhook", status="inactive")
+    began, seen = timezone.now(), plan.build(org)
+    act(org, "repair", alice, kinds=["webhook"])
+    drift.note(org, seen, began)
+    assert not ProvisionedObject.objects.exclude(drift=[]).exists()
 
 
 def test_while_zendesk_is_silent_the_last_comparison_stands(kept: Desk, org: Organization, as_alice: Client) -> None:
