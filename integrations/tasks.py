@@ -26,9 +26,10 @@ doctors = BoundedSemaphore(2)
 
 def ring_again(task: Task[..., Any], row: Due, *args: Any) -> None:
     """Ring when a row that was put off is due again, if that is soon."""
-    row.refresh_from_db(fields=["next_attempt_at"])
-    if row.next_attempt_at is not None:
-        wait = (row.next_attempt_at - timezone.now()).total_seconds()
+    rows = type(row)._default_manager.filter(pk=row.pk)  # a test's rows may be gone by now
+    at = rows.values_list("next_attempt_at", flat=True).first()
+    if at is not None:
+        wait = (at - timezone.now()).total_seconds()
         if wait <= SOON:
             task.apply_async(args, countdown=max(wait, 0.05))
 
