@@ -22,6 +22,7 @@ from opencx_admin.orgs.supervisor import Child, Supervisor
 from ticketing.demo import fields, objects, rows, stories
 from ticketing.demo.notes import BY, Notes
 from ticketing.demo.stage import Stage
+from ticketing.knowledge.sources import add_source
 
 log = logging.getLogger("opencx.demo")
 
@@ -84,6 +85,7 @@ def _play(stage: Stage, organization: Organization) -> None:
             report = verify.verify(verify.Candidate.of(connection), watch_calls(organization, connection.base_url))
             keep_proof(connection, report, who=BY)
         stage.connect_messaging(organization)
+        add_source(organization)
         fields.turn_on(organization, BY)
         objects.set_up(organization, stage)
         stories.play(stage)
