@@ -14,10 +14,17 @@ from ticketing.models import Article, ArticlePassage
 __all__ = ["Audience", "search"]
 
 MOST_QUESTION = 2_000
+SHOWN = (
+    "title",
+    "heading",
+    "text",
+    *(f"article__{name}" for name in ("external_id", "locale", "title", "url", "is_public")),
+)
 # Passages of one article among the results: a long article must not be all that is found.
 MOST_OF_ONE = 2
 # How much counts: the words' score (rare words more), how many of the question's words are there, likeness of letters.
 WORDS_SHARE, COVER_SHARE, LETTERS_SHARE = 0.35, 0.35, 0.3
+LETTERS_AMONG = 24
 OTHER_LANGUAGE = 0.6
 # Fewer passages than this: beginnings and other words for the same are looked for as well.
 FEW = 12
@@ -38,8 +45,7 @@ def search(
     found = _find(organization.pk, words, audience)
     if not found:
         return []
-    rows = ArticlePassage.objects.filter(pk__in=found).select_related("article")
-    rows = rows.defer("article__body_html", "article__body_text")
+    rows = ArticlePassage.objects.filter(pk__in=found).select_related("article").only(*SHOWN)
     if audience != Audience.AGENTS:
         rows = rows.filter(article__is_public=True)
     ranked = _rank(question, words, list(rows), found, locale.lower())
@@ -61,14 +67,18 @@ def _find(organization_id: int, words: list[str], audience: Audience) -> dict[in
 def _rank(
     question: str, words: list[str], rows: list[ArticlePassage], scores: dict[int, float], locale: str
 ) -> list[tuple[ArticlePassage, float]]:
-    """The rows with their scores, best first."""
+    """The rows with their scores, best first. Letters are compared among the best by words: they take the longest."""
     best = max(scores.values())
-    texts = [f"{row.title} {row.heading} {row.text}" for row in rows]
-    ranked = []
-    for row, text, like in zip(rows, texts, compare(question, texts), strict=True):
+    said = []
+    for row in rows:
+        text = f"{row.title} {row.heading} {row.text}"
         by_words = max(scores[row.pk], 0.0) / best if best > 0 else 0.0
-        score = WORDS_SHARE * by_words + COVER_SHARE * _cover(words, text.lower()) + LETTERS_SHARE * like
-        ranked.append((row, score if _speaks(row.article, locale) else score * OTHER_LANGUAGE))
+        said.append((WORDS_SHARE * by_words + COVER_SHARE * _cover(words, text.lower()), row, text))
+    said = sorted(said, key=lambda one: (-one[0], one[1].pk))[:LETTERS_AMONG]
+    ranked = []
+    for (score, row, _text), like in zip(said, compare(question, [text for _s, _r, text in said]), strict=True):
+        whole = score + LETTERS_SHARE * like
+        ranked.append((row, whole if _speaks(row.article, locale) else whole * OTHER_LANGUAGE))
     return sorted(ranked, key=lambda pair: (-pair[1], pair[0].pk))
 
 
