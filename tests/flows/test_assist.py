@@ -34,7 +34,7 @@ TOPIC = "opencx_skipped_assist_mode_because_of_the_topic_in_no_assist_list"
 RETURNS = {"title": "Send something back", "body": "<p>You can send parcels back within thirty days.</p>"}
 BUDGET = {"title": "Goodwill budget", "body": "<p>Agents may spend twenty euros on goodwill.</p>", "restricted": True}
 QUESTION = "How many days do I have to send parcels back?"
-CONTACT = {"name": "Nadia Native", "email": "nadia@customer.example"}
+CONTACT: dict[str, Any] = {"name": "Nadia Native", "email": "nadia@customer.example"}
 PUT = "/*/api/v2/tickets/*"
 
 

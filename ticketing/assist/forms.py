@@ -16,7 +16,14 @@ NEW = "new"
 class AssistForm(forms.Form):
     """`no_assist_topics` are plain-language lines; a topic said twice is kept once."""
 
-    enabled = forms.BooleanField(label=_("Draft answers for agents"), required=False)
+    enabled = forms.BooleanField(
+        label=_("Draft answers for agents"),
+        required=False,
+        help_text=_(
+            "A ticket opened in Zendesk gets one internal note with a draft: agents see it, the contact never does. "
+            "Tickets of handoffs are left alone."
+        ),
+    )
     only_sourced = forms.BooleanField(
         label=_("Only when the answer can be sourced"),
         required=False,

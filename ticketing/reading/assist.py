@@ -24,8 +24,14 @@ from ticketing.models import Article, AssistCase, AssistReason, AssistSettings, 
 
 Status = AssistCase.Status
 WEEK = dt.timedelta(days=7)
-# Calls of the triggers for tickets opened in Zendesk, as the inbox names them.
-NATIVE_CALLS = ("assist", "native_ticket")
+# Calls for tickets opened in Zendesk, as the inbox names them: considered, and before Assist was on.
+CONSIDERED, NATIVE = "assist", "native_ticket"
+# Where what is missing is mended.
+REPAIRS = {
+    "account": (gettext_lazy("Connect Zendesk"), "zendesk-ticketing"),
+    "trigger": (gettext_lazy("Put the trigger in place"), "zendesk-objects"),
+    "knowledge": (gettext_lazy("Add knowledge"), "data-sources"),
+}
 STATUS_WORDS: dict[str, tuple[str, str | Promise]] = {
     Status.QUEUED: ("queued", gettext_lazy("Queued")),
     Status.WORKING: ("working", gettext_lazy("Working")),
@@ -123,7 +129,9 @@ def tell_verdict(organization: Organization, wanted: AssistSettings, checks: Seq
         return Verdict("unknown", _("Assist is off"), _("Tickets opened in Zendesk get no draft."))
     missing = [row for row in checks if row.verdict == "problem"]
     if missing:
-        return Verdict("problem", _("Assist is on and cannot draft"), str(missing[0].answer))
+        label, page = REPAIRS[missing[0].code]
+        action = Action(label, reverse(page))
+        return Verdict("problem", _("Assist is on and cannot draft"), str(missing[0].answer), action=action)
     failed = rows.filter(status=Status.FAILED, created_at__gte=timezone.now() - WEEK).count()
     if failed:
         title = ngettext(
@@ -160,11 +168,13 @@ def _check_account(organization: Organization) -> Evidence:
 
 def _check_trigger(organization: Organization, wanted: AssistSettings) -> Evidence:
     asked = _("Does Zendesk tell us of such tickets?")
-    calls = WebhookEvent.objects.filter(organization=organization, reason__in=NATIVE_CALLS)
+    objects = ProvisionedObject.objects.filter(organization=organization)
+    found = objects.filter(kind=ObjectKind.ASSIST_TRIGGER).first()
+    # Where nothing of ours is in the account, whoever made its triggers may ring for native tickets too.
+    telling = [CONSIDERED] if objects.exists() else [CONSIDERED, NATIVE]
+    calls = WebhookEvent.objects.filter(organization=organization, reason__in=telling)
     last = calls.order_by("-received_at").values_list("received_at", flat=True).first()
     rung = _("Last call %(when)s.") % {"when": moment_text(last)} if last else _("No call came yet.")
-    rows = ProvisionedObject.objects.filter(organization=organization, kind=ObjectKind.ASSIST_TRIGGER)
-    found = rows.first()
     if found is None and last and last > timezone.now() - WEEK:
         return Evidence("trigger", "ok", asked, _("A trigger made by hand calls us. %(rung)s") % {"rung": rung})
     if found is None:

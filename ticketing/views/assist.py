@@ -75,8 +75,6 @@ def _show_settings(request: PageRequest, form: AssistForm, status: int = 200) ->
         "may_change": request.role.allows(Role.ADMIN),
         "tabs": reading.tabs_of("assist"),
         "checks": checks,
-        "needs_trigger": any(row.code == "trigger" and row.verdict != "ok" for row in checks),
-        "needs_knowledge": any(row.code == "knowledge" and row.verdict != "ok" for row in checks),
         "verdict": reading.tell_verdict(request.org, wanted, checks),
         "week": reading.count_week(request.org),
     }
