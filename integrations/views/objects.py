@@ -19,10 +19,10 @@ from integrations.provisioning import drift, plan, prove, runs
 from integrations.tasks import advance_run
 from integrations.views.hub import zendesk_tabs
 from integrations.views.objects_ask import ask
-from integrations.views.objects_run import last_run
+from integrations.views.objects_run import RunBox, last_run
 from integrations.views.objects_show import ObjectRow, judge, read_rows
 from opencx_admin.orgs.access import PageRequest, page
-from opencx_admin.orgs.components import Action, Empty
+from opencx_admin.orgs.components import Action, Empty, Verdict
 from opencx_admin.orgs.models import Role
 from opencx_admin.orgs.times import moment_text
 
@@ -129,9 +129,19 @@ def _show(request: PageRequest, status: int = 200) -> HttpResponse:
         context["unconnected"] = _unconnected()
     elif not (box and box.is_moving):
         context |= _read(request)
-        status = STOP_POLLING if is_polling else status
+        if is_polling:
+            status = STOP_POLLING
+            _tell_end(request, box, context["verdict"])
     template = BY_HAND if context.get("by_hand") else TEMPLATE
     return render(request, f"{template}#panel" if request.htmx else template, context, status=status)
+
+
+def _tell_end(request: PageRequest, box: RunBox | None, verdict: Verdict) -> None:
+    """Whoever followed the run hears how it ended, wherever they look."""
+    if box and box.problem:
+        messages.error(request, f"{box.title}. {box.problem}")
+    elif box:
+        messages.success(request, f"{box.title}. {verdict.title}.")
 
 
 def _unconnected() -> Empty:

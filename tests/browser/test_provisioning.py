@@ -112,18 +112,22 @@ def open_in_zendesk(page: Page, kind: str) -> str:
 
 
 @pytest.mark.usefixtures("morning")
-def test_without_javascript_it_is_set_up_too(open_page: Open) -> None:
+def test_without_javascript_it_is_removed_and_set_up_again(open_page: Open) -> None:
     page = open_page(OBJECTS, scripts=False)
-    page.get_by_role("link", name="Set up").click()
-    page.get_by_role("button", name="Set up").click()
     look_again = page.get_by_role("link", name="Look again")
 
-    def is_in_place() -> bool:
+    def says(title: str) -> bool:
         if look_again.count():
             look_again.click()
-        return page.get_by_role("heading", name=IN_PLACE).count() == 1
+        return page.get_by_role("heading", name=title).count() == 1
 
-    assert eventually(is_in_place, within=20)
+    assert eventually(lambda: says(IN_PLACE) or not page.reload(), within=20)
+    page.get_by_role("link", name="Remove ours from Zendesk").click()
+    page.get_by_role("button", name="Remove them from Zendesk").click()
+    assert eventually(lambda: says("Removed from Zendesk"), within=20)
+    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("button", name="Set up").click()
+    assert eventually(lambda: says(IN_PLACE), within=20)
 
 
 @pytest.mark.usefixtures("morning")

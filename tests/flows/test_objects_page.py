@@ -90,6 +90,7 @@ def test_a_run_is_followed_while_it_moves_and_the_looking_ends_with_it(
     said = last.content.decode()
     assert "Everything is in place, proven" in said
     assert "every 1s" not in said
+    assert re.search(r'<span class="words">Set up. Everything is in place', said)  # read out once
     assert actions(said) == dict.fromkeys(MADE, "none")
 
 
