@@ -26,6 +26,8 @@ Kind = FieldReading.Kind
 HOUR = 3600.0
 # The export takes ten calls a minute from the whole account.
 BETWEEN_PAGES = 8.0
+# So long a page shows what was read before, instead of waiting again.
+AFTER_FAILURE = dt.timedelta(seconds=30)
 IN_A_PAGE = Timeouts(connect=2.0, read=4.0)
 
 
@@ -55,7 +57,8 @@ def refresh_fields(organization: Organization) -> str:
     except errors.ProviderError as error:
         if isinstance(error, errors.Unauthorized):
             note_refusal(connection, error)
-        FieldReading.objects.filter(pk=row.pk).update(last_error=error.sentence)
+        later = timezone.now() + AFTER_FAILURE
+        FieldReading.objects.filter(pk=row.pk).update(last_error=error.sentence, next_attempt_at=later)
         return error.sentence
     except Undecryptable as error:
         return str(error)

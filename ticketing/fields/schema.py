@@ -27,7 +27,7 @@ def take_fields(organization: Organization, fields: list[Field]) -> list[FieldCh
         raise errors.BadResponse(_("Zendesk told no ticket fields."), status=200)
     now = timezone.now()
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         known = {row.zendesk_id: row for row in TicketField.objects.filter(organization=organization)}
         changes: list[FieldChange] = []
         for field in fields:
@@ -39,9 +39,8 @@ def take_fields(organization: Organization, fields: list[Field]) -> list[FieldCh
             if row.gone_at is not None:
                 _close(FieldChange.objects.filter(field=row, kind=Kind.REMOVED))
             changes += _compare(row, wanted)
-            for name, value in {**wanted, "seen_at": now, "gone_at": None}.items():
-                setattr(row, name, value)
-            row.save(update_fields=[*wanted, "seen_at", "gone_at"])
+            _take(row, wanted)
+        TicketField.objects.filter(organization=organization).exclude(zendesk_id__in=known).update(seen_at=now)
         for row in known.values():
             if row.gone_at is None:
                 row.gone_at = now
@@ -49,6 +48,15 @@ def take_fields(organization: Organization, fields: list[Field]) -> list[FieldCh
                 changes.append(_change(row, Kind.REMOVED, row.title, ""))
         FieldChange.objects.bulk_create(changes)
     return changes
+
+
+def _take(row: TicketField, wanted: dict[str, Any]) -> None:
+    """Save what is different."""
+    changed = [name for name, value in {**wanted, "gone_at": None}.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, wanted.get(name))
+    if changed:
+        row.save(update_fields=changed)
 
 
 def _columns(field: Field) -> dict[str, Any]:

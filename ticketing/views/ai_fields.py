@@ -139,7 +139,7 @@ def _turn_off(request: PageRequest, field: TicketField) -> str:
 def _save(request: PageRequest, field: TicketField, form: MappingForm) -> HttpResponse:
     wanted = {"description": form.cleaned_data["description"], "enabled": form.cleaned_data["enabled"]}
     with transaction.atomic():
-        type(request.org).objects.select_for_update().get(pk=request.org.pk)
+        type(request.org).objects.select_for_update(no_key=True).get(pk=request.org.pk)
         mapping = AIFieldMapping.objects.filter(field=field).first()
         before = {"description": mapping.description, "enabled": mapping.is_enabled} if mapping else {}
         mapping = mapping or AIFieldMapping(organization=request.org, field=field)
