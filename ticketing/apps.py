@@ -16,6 +16,7 @@ class TicketingConfig(AppConfig):
         from ticketing import handlers, metrics
         from ticketing.act_words import act_word
         from ticketing.fields.readings import hurry
+        from ticketing.checks.catalog import register_checks
         from ticketing.fields.standing import count_problems
         from ticketing.knowledge.showing import count_questions
         from ticketing.knowledge.sources import queue_waiting
@@ -25,6 +26,7 @@ class TicketingConfig(AppConfig):
         after_verify.append(hurry)
         register_words(act_word)
         metrics.register_figures()
+        register_checks()
         after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)
         register_count("/data-sources/", count_questions)
