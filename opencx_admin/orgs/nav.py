@@ -26,6 +26,8 @@ class NavItem:
     count: int = 0
     is_current: bool = False
     is_here: bool = False
+    # Pages elsewhere that belong to it.
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ GROUPS = (
         _("Configure"),
         (
             NavItem("/settings/ticketing/ai-fields/", _("AI fields"), "input-cursor-text"),
-            NavItem("/settings/assist/", _("Assist"), "stars"),
+            NavItem("/settings/assist/", _("Assist"), "stars", also="/assist/"),
             NavItem("/data-sources/", _("Data sources"), "book"),
             NavItem("/settings/handoff/", _("Handoff and hours"), "calendar-week"),
         ),
@@ -99,4 +101,5 @@ def _exists(item: NavItem) -> bool:
 def _place(item: NavItem, organization: Organization, here: str) -> NavItem:
     count = _counts.get(item.url)
     within = here == item.url if item.url == "/" else here.startswith(item.url)
+    within = within or bool(item.also and here.startswith(item.also))
     return replace(item, count=count(organization) if count else 0, is_current=within, is_here=here == item.url)

@@ -542,7 +542,7 @@ def test_a_draft_on_screen_ignores_the_rule_and_writes_nothing(
     before = len(desk.requests(method="PUT"))
     page = as_lea.post(case.get_absolute_url(), {"action": "draft"}).content.decode()
     assert "within thirty days" in page
-    assert "Would stay quiet:" in page
+    assert "It would stay quiet: A no-assist topic." in page
     assert "It is about “Parcels”." in page
     assert len(desk.requests(method="PUT")) == before
     assert notes(desk, ticket) == []

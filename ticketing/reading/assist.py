@@ -86,6 +86,13 @@ class WeekCount:
     number: int
     url: str
 
+    @property
+    def short(self) -> str:
+        """The same in one line: “4 drafted”, “2 no helpful answer”."""
+        is_plain = self.mark.value == "delivered" or not self.word
+        word = str(self.mark.word if is_plain else self.word)
+        return f"{self.number} {word[:1].lower()}{word[1:]}"
+
 
 def count_week(organization: Organization) -> list[WeekCount]:
     """What became of the tickets considered in the last seven days, drafts first."""
@@ -207,6 +214,16 @@ def _check_knowledge(organization: Organization, wanted: AssistSettings) -> Evid
     text = _("The data source holds no article yet.") if has_source else _("There is no data source yet.")
     needs_it = wanted.only_sourced or not is_configured()
     return Evidence("knowledge", "problem" if needs_it and wanted.is_enabled else "warning", asked, text)
+
+
+def list_rules(kept_back: Sequence[tuple[str, str]]) -> list[Evidence]:
+    """The rules that would keep a draft back now, each with its sentence."""
+    if not kept_back:
+        return [Evidence("rules", "ok", _("No rule would keep it quiet now."))]
+    return [
+        Evidence("rules", "warning", _("It would stay quiet: %(rule)s.") % {"rule": rule}, why)
+        for rule, why in kept_back
+    ]
 
 
 def say_empty(organization: Organization, wanted: AssistSettings, filters: Filters, role: Role) -> Empty:

@@ -146,6 +146,7 @@ def _show_case(request: PageRequest, case: AssistCase, trial: Trial | None = Non
         "may_act": request.role.allows(Role.LEAD),
         "may_retry": case.status in (AssistCase.Status.FAILED, AssistCase.Status.RETRYING),
         "trial": trial,
+        "trial_rules": reading.list_rules(trial.kept_back) if trial else [],
     }
     template = "ticketing/assist_case.html#panel" if request.htmx else "ticketing/assist_case.html"
     return render(request, template, context, status=status)
