@@ -88,10 +88,9 @@ class WeekCount:
 
     @property
     def short(self) -> str:
-        """The same in one line: “4 drafted”, “2 no helpful answer”."""
+        """The same in one line: “Drafted: 4”, “No helpful answer: 2”."""
         is_plain = self.mark.value == "delivered" or not self.word
-        word = str(self.mark.word if is_plain else self.word)
-        return f"{self.number} {word[:1].lower()}{word[1:]}"
+        return f"{self.mark.word if is_plain else self.word}: {self.number}"
 
 
 def count_week(organization: Organization) -> list[WeekCount]:
