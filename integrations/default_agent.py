@@ -26,7 +26,13 @@ def refuse_agent(candidate: Candidate, report: Report, agent_id: int, observe: O
         return ""
     auth = BearerAuth(report.token.text) if report.token else TokenAuth(candidate.email, candidate.secret.reveal())
     base_url = ZendeskConnection(subdomain=report.subdomain).base_url
-    client = ZendeskClient(base_url, auth, guarded_session(settings.OUTBOUND_ALLOW_HOSTS), observe, IN_A_PAGE)
+    return judge_agent(
+        ZendeskClient(base_url, auth, guarded_session(settings.OUTBOUND_ALLOW_HOSTS), observe, IN_A_PAGE), agent_id
+    )
+
+
+def judge_agent(client: ZendeskClient, agent_id: int) -> str:
+    """Why tickets cannot go to this user, when Zendesk clearly says so; else, also when it cannot tell, empty."""
     try:
         user = client.user(agent_id)
     except NotFound as error:

@@ -21,6 +21,7 @@ WORDS: dict[str, str | Promise] = {
     "event.reveal": _("Hidden values shown"),
     "handoff.cancel": _("Handoff cancelled"),
     "handoff.retry": _("Handoff tried again"),
+    "handoff_settings.save": _("Handoff settings saved"),
     "handoff.save_contact": _("Contact’s address entered"),
     "member.add": _("Person added"),
     "member.change_role": _("Role changed"),

@@ -20,7 +20,7 @@ from integrations.connect import note_refusal
 from integrations.models import SunshineConnection, ZendeskConnection
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
-from ticketing import links, ticket, updates
+from ticketing import links, reason_rules, ticket, updates
 from ticketing.carry import carry_later_messages, drop_waiting
 from ticketing.chat import conversation
 from ticketing.failures import Stuck, name_failure
@@ -165,6 +165,9 @@ def advance(handoff: Handoff) -> SessionTicketLink | None:
 def _try_once(handoff: Handoff) -> SessionTicketLink:
     """A chat goes into a live conversation while Messaging is active; all else becomes a ticket."""
     messaging = conversation.wants_conversation(handoff)
+    if messaging is not None and _goes_to_ticket(handoff):
+        handoff.hold(route=Handoff.Route.TICKET, fell_back=_("Your settings send handoffs of this reason to a ticket."))
+        messaging = None
     if messaging is None:
         if handoff.session.channel != Channel.EMAIL and not handoff.route:
             handoff.hold(fell_back=_("Messaging is not active."))
@@ -173,6 +176,11 @@ def _try_once(handoff: Handoff) -> SessionTicketLink:
         return conversation.transfer(handoff, messaging)
     except conversation.Declined as declined:
         return _fall_back(handoff, declined)
+
+
+def _goes_to_ticket(handoff: Handoff) -> bool:
+    """By the settings; a conversation that was begun goes on as one."""
+    return not ConversationTransfer.objects.filter(handoff=handoff).exists() and reason_rules.wants_ticket(handoff)
 
 
 def _fall_back(handoff: Handoff, declined: conversation.Declined) -> SessionTicketLink:

@@ -14,6 +14,7 @@ from integrations.models import EventType, ZendeskConnection
 from integrations.platform_events import queue_event
 from integrations.webhooks import inbox
 from ticketing.carry import carry_later_messages
+from ticketing.hours.standing import tell_hours
 from ticketing.models import Handoff, ReasonCode, Session, SessionTicketLink, TicketUpdate
 
 End = SessionTicketLink.End
@@ -125,6 +126,7 @@ def _tell_handed_off(handoff: Handoff, link: SessionTicketLink) -> None:
         "summary": handoff.summary,
         "third_party_name": THIRD_PARTY,
         "integration_metadata": _metadata(link),
+        **tell_hours(handoff.organization_id),
     }
     queue_event(
         handoff.organization,

@@ -21,6 +21,7 @@ from ticketing import updates
 from ticketing.assist.tasks import ring_cases
 from ticketing.canary import runs as canary_runs
 from ticketing.fields import tasks as field_tasks
+from ticketing.hours.tasks import ring_schedules
 from ticketing.knowledge.tasks import ring_sources
 from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
 
@@ -110,6 +111,7 @@ def ring_due() -> None:
     field_tasks.ring_due()
     ring_sources(AT_ONCE)
     ring_cases(AT_ONCE)
+    ring_schedules(AT_ONCE)
     integration_tasks.ring_due()
 
 

@@ -13,7 +13,7 @@ from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_types import Ticket
 from integrations.connect import open_zendesk
 from integrations.models import ZendeskConnection
-from ticketing import links, ticket_text
+from ticketing import links, reason_rules, ticket_text
 from ticketing.failures import Stuck, refused_fields
 from ticketing.fields import fill, refusals
 from ticketing.models import Handoff, ReasonCode, SessionTicketLink
@@ -74,8 +74,9 @@ def _write_body(handoff: Handoff, connection: ZendeskConnection, client: Zendesk
     """Store the exact body and its key before the write leaves."""
     requester = _find_requester(handoff, client)
     extra: dict[str, Any] = {"public": connection.is_first_comment_public}
-    if connection.default_agent_id and "assignee_id" not in handoff.left_out:
-        extra["assignee_id"] = connection.default_agent_id
+    assignee_id = reason_rules.find_assignee(handoff) or connection.default_agent_id
+    if assignee_id and "assignee_id" not in handoff.left_out:
+        extra["assignee_id"] = assignee_id
     if custom_fields := fill.list_custom_fields(handoff):
         extra["custom_fields"] = custom_fields
     own = str(handoff.pk) if handoff.generation == 1 else f"{handoff.pk}-{handoff.generation}"

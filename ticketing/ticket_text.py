@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from ticketing import reason_rules
 from ticketing.models import Channel, Handoff, Message, Sender, Session
 
 LARGEST_COMMENT = 60_000
@@ -72,11 +73,12 @@ def write_follow_up(session: Session, html: str, source_id: int, requester_id: i
 
 
 def list_tags(session: Session, handoff: Handoff | None) -> list[str]:
-    """The tags of contract 7."""
+    """The tags of contract 7, and those that the settings add for the handoff's reason."""
     tags = ["opencx_handedoff", Channel(session.channel).tag]
     tags += [CANARY_TAG] if session.is_canary else []
     sentiment = (handoff.sentiment if handoff else "") or session.sentiment
-    return [*tags, f"opencx_sentiment_{sentiment}"] if sentiment else tags
+    tags += [f"opencx_sentiment_{sentiment}"] if sentiment else []
+    return [*tags, *reason_rules.list_tags(handoff)] if handoff else tags
 
 
 def _subject(handoff: Handoff) -> str:

@@ -11,6 +11,7 @@ from ticketing.views.canary import canary
 from ticketing.views.data_sources import data_sources
 from ticketing.views.field_backfill import field_backfill
 from ticketing.views.handoff import handoff
+from ticketing.views.handoff_settings import handoff_settings
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assist/<uuid:case_id>/", assist_case, name="assist-case"),
     path("settings/assist/", assist, name="assist"),
     path("canary/", canary, name="canary"),
+    path("settings/handoff/", handoff_settings, name="handoff-settings"),
     path("handoffs/", handoffs, name="handoffs"),
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
     path("sessions/", sessions, name="sessions"),

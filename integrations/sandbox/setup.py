@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.text import slugify
 
+from integrations.sandbox.api.schedules import add_schedule
 from integrations.sandbox.desk.by_hand import find_hand
 from integrations.sandbox.desk.fields import SYSTEM
 from integrations.sandbox.help_center import sample
@@ -90,6 +91,8 @@ def build_account(said: Json) -> Account:
         add_person(account, one, roles)
     for position, (kind, title) in enumerate(SYSTEM):
         TicketField.objects.create(account=account, kind=kind, title=title, is_system=True, position=position)
+    for one in said.get("schedules", []):
+        add_schedule(account, one)
     for one in said.get("ticket_fields", []):
         add_field(account, one)
     if said.get("trigger", True):

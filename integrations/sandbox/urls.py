@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from integrations.sandbox.pages import admin, agent, chats, contact, home, messaging, rules
+from integrations.sandbox.pages import admin, agent, chats, contact, home, messaging, rules, schedules
 from integrations.sandbox.platform import events
 
 # Admin Center's own addresses, so that links into it lead somewhere here too.
 WEBHOOKS = "<str:subdomain>/admin/apps-integrations/webhooks/webhooks"
 TRIGGERS = "<str:subdomain>/admin/objects-rules/rules/triggers"
 VIEWS = "<str:subdomain>/admin/workspaces/agent-workspace/views"
+SCHEDULES = "<str:subdomain>/admin/objects-rules/rules/schedules"
 MESSAGING = "<str:subdomain>/admin/apps-integrations/integrations/conversations-integrations"
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{TRIGGERS}/<str:pk>", rules.detail, {"kind": "trigger"}, name="admin-trigger"),
     path(VIEWS, rules.listing, {"kind": "view"}, name="admin-views"),
     path(f"{VIEWS}/<str:pk>", rules.detail, {"kind": "view"}, name="admin-view"),
+    path(SCHEDULES, schedules.schedules, name="admin-schedules"),
     path(MESSAGING, messaging.listing, name="admin-messaging"),
     path("<str:subdomain>/admin/<path:rest>", admin.elsewhere),
     path("<str:subdomain>/api/v2/help_center/", include("integrations.sandbox.help_center.urls")),

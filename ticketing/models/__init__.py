@@ -1,6 +1,7 @@
 from ticketing.models.assist import AssistCase, AssistReason, AssistSettings
 from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
 from ticketing.models.fields import AIFieldMapping, AIFieldResult, FieldChange, TicketField
+from ticketing.models.handoff_settings import HandoffSettings, ReasonRule
 from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
 from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource, SyncRun
 from ticketing.models.learning import FieldBackfill, FieldReading, LearnedField, PastTicket
@@ -28,11 +29,13 @@ __all__ = [
     "FieldReading",
     "Handoff",
     "HandoffReason",
+    "HandoffSettings",
     "KnowledgeSource",
     "LearnedField",
     "Message",
     "PastTicket",
     "ReasonCode",
+    "ReasonRule",
     "Sender",
     "Sentiment",
     "Session",

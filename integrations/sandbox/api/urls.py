@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from integrations.sandbox.api import comments, forms, history, hooks, oauth, rules, tickets, users, various, views
+from integrations.sandbox.api import (
+    comments,
+    forms,
+    history,
+    hooks,
+    oauth,
+    rules,
+    schedules,
+    tickets,
+    users,
+    various,
+    views,
+)
 from integrations.sandbox.api.gate import route
 
 V2 = "api/v2/"
@@ -48,6 +60,9 @@ urlpatterns = [
     path(f"{V2}uploads", route("uploads", POST=various.upload)),
     path("attachments/token/<str:token>/<int:attachment_id>", route("uploads", is_open=True, GET=various.download)),
     path(f"{V2}job_statuses/<str:job_id>", route("job_statuses", GET=various.read_job)),
+    path(f"{V2}business_hours/schedules", route("schedules", GET=schedules.list_schedules)),
+    path(f"{V2}business_hours/schedules/<int:schedule_id>", route("schedules", GET=schedules.read_schedule)),
+    path(f"{V2}business_hours/schedules/<int:schedule_id>/holidays", route("schedules", GET=schedules.list_holidays)),
     path(f"{V2}ticket_forms", route("ticket_forms", GET=forms.list_forms)),
     path(f"{V2}ticket_forms/<int:form_id>", route("ticket_forms", GET=forms.read_form)),
     path(f"{V2}ticket_fields", route("ticket_fields", GET=rules.list_fields, POST=rules.create_field)),

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from integrations.sandbox.api.schedules import add_schedule
 from integrations.sandbox.control.accounts import find_account
 from integrations.sandbox.control.guard import ControlError, Json, control
 from integrations.sandbox.desk import by_hand
 from integrations.sandbox.desk.by_hand import describe_object
 from integrations.sandbox.hooks.rules import make_trigger
 from integrations.sandbox.hooks.webhooks import reset_secret
-from integrations.sandbox.models import Account, AuditEntry, Person, Trigger, Webhook
+from integrations.sandbox.models import Account, AuditEntry, Person, Schedule, Trigger, Webhook
 from integrations.sandbox.store import writing
 
 KINDS = ("webhook", "trigger", "view")
@@ -108,3 +109,13 @@ def trigger(said: Json, subdomain: str) -> Json:
             found = make_trigger(account, person, {**like, "title": said.get("title", like["title"])})
         by_hand.change(found, person, fields)
     return {"id": found.pk, "title": found.title, "conditions": found.conditions, "actions": found.actions}
+
+
+@control("POST")
+def schedules(said: Json, subdomain: str) -> Json:
+    """Adds a schedule: ``name``, ``time_zone``, ``intervals``, ``holidays``; ``clear``: true removes all first."""
+    account = find_account(subdomain)
+    with writing():
+        if said.get("clear"):
+            Schedule.objects.filter(account=account).delete()
+        return {"id": add_schedule(account, said).pk} if "name" in said else {}

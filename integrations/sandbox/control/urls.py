@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/<str:subdomain>/requests", accounts.requests),
     path("accounts/<str:subdomain>/webhook", rules.webhook),
     path("accounts/<str:subdomain>/trigger", rules.trigger),
+    path("accounts/<str:subdomain>/schedules", rules.schedules),
     path("accounts/<str:subdomain>/invocations", accounts.invocations),
     path("accounts/<str:subdomain>/by_hand", rules.hand),
     path("accounts/<str:subdomain>/audit", rules.audit),

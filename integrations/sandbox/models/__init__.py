@@ -13,6 +13,7 @@ from integrations.sandbox.models.help_center import (
 from integrations.sandbox.models.hooks import Attempt, Invocation, Trigger, Webhook
 from integrations.sandbox.models.people import CustomRole, Person
 from integrations.sandbox.models.rules import AuditEntry, TriggerRevision, View
+from integrations.sandbox.models.schedules import Schedule
 from integrations.sandbox.models.sunshine import (
     Chat,
     ChatMessage,
@@ -54,6 +55,7 @@ __all__ = [
     "Person",
     "PlatformLink",
     "ReceivedEvent",
+    "Schedule",
     "Seat",
     "Section",
     "SunshineApp",

@@ -8,7 +8,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from integrations.sandbox.api.answers import RefusedError
-from integrations.sandbox.models import Account, Article, SunshineIntegration, TicketField, Trigger, View, Webhook
+from integrations.sandbox.models import (
+    Account,
+    Article,
+    Schedule,
+    SunshineIntegration,
+    TicketField,
+    Trigger,
+    View,
+    Webhook,
+)
 
 
 def find_account(subdomain: str) -> Account:
@@ -23,7 +32,7 @@ def count_objects(account: Account) -> dict[str, int]:
     """How many of each kind, for the admin's tabs."""
     counts = {
         name: model.objects.filter(account=account).count()
-        for name, model in (("webhook", Webhook), ("trigger", Trigger), ("view", View))
+        for name, model in (("webhook", Webhook), ("trigger", Trigger), ("view", View), ("schedule", Schedule))
     }
     custom = SunshineIntegration.objects.filter(app__account=account, kind="custom")
     counts["article"] = Article.objects.filter(account=account, archived_at=None).count()

@@ -1,0 +1,1 @@
+"""Office hours: when people answer, read from the settings or from Zendesk's schedules."""
