@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from integrations.models import SunshineConnection
 from opencx_admin.orgs.models import Organization
 from tests.api_client import HANDOFF, ApiClient
-from tests.factories import AIFieldMappingFactory
+from tests.factories import AIFieldMappingFactory, AIFieldResultFactory
+from tests.flows.between import stand_between
 from tests.flows.conftest import Worker, connect
 from tests.sandbox.server import Desk, Sandbox
 from ticketing import handoff as handoffs
 from ticketing.fields import readings
-from ticketing.fields.fill import fill_handoff
+from ticketing.fields.fill import fill_handoff, list_captured
 from ticketing.models import AIFieldMapping, AIFieldResult, FieldChange, Handoff, TicketField
 
 REASON, URGENT, ARRIVED, PIECES, ORDER, SIZES, CARD = 36001, 36002, 36003, 36004, 36005, 36006, 36007
@@ -51,6 +53,7 @@ DESCRIPTION = (
     "Delivery: when the contact asks where the parcel is.\nLeave blank when unclear."
 )
 PAGE = "/settings/ticketing/ai-fields/"
+PRIYA = {"id": "c1", "name": "Priya Raghunathan", "phone": "+447700900123"}
 
 
 @pytest.fixture
@@ -289,15 +292,10 @@ def test_a_field_saved_right_after_connecting_is_looked_up(
 def test_a_chat_carries_its_fields_into_the_ticket_that_zendesk_makes(
     desk: Desk, chats: SunshineConnection, org: Organization, api: ApiClient, worker: Worker
 ) -> None:
-    for field in FIELDS:
-        told = {"title": field["title"], "type": field["type"], "custom_field_options": field.get("options", [])}
-        assert desk.api("POST", "ticket_fields", json={"ticket_field": told}).ok
-    assert readings.refresh_fields(org) == ""
-    ids = {field.title: field.zendesk_id for field in TicketField.objects.filter(organization=org)}
+    ids = read_fields_into(desk, org)
     fill(org, ids["Contact reason"])
     fill(org, ids["Sizes"], description="Small: when they write small. Large: when they write large.")
-    person = {"id": "c1", "name": "Priya Raghunathan", "phone": "+447700900123"}
-    hand_off(api, f"{WORDS} I bought small and large.", channel="whatsapp", contact=person)
+    hand_off(api, f"{WORDS} I bought small and large.", channel="whatsapp", contact=PRIYA)
     worker.rest()
     (conversation,) = desk.conversations()
     captured = conversation["captured"]
@@ -306,3 +304,50 @@ def test_a_chat_carries_its_fields_into_the_ticket_that_zendesk_makes(
     assert tags[:2] == ["opencx_handedoff", "opencx_channel_whatsapp"]
     assert tags[2:] == ["size_s", "size_l"]
     assert values_of(desk, conversation["ticket_id"])[ids["Contact reason"]] == "reason_refund"
+
+
+def read_fields_into(desk: Desk, org: Organization) -> dict[str, int]:
+    """Make the fields in an account that has none, and read them; their ids by title."""
+    for field in FIELDS:
+        told = {"title": field["title"], "type": field["type"], "custom_field_options": field.get("options", [])}
+        assert desk.api("POST", "ticket_fields", json={"ticket_field": told}).ok
+    assert readings.refresh_fields(org) == ""
+    return {field.title: field.zendesk_id for field in TicketField.objects.filter(organization=org)}
+
+
+def test_a_pass_that_is_refused_for_its_metadata_goes_on_without_the_fields(
+    desk: Desk,
+    chats: SunshineConnection,
+    org: Organization,
+    api: ApiClient,
+    worker: Worker,
+    sandbox: Sandbox,
+    settings: Settings,
+) -> None:
+    ids = read_fields_into(desk, org)
+    fill(org, ids["Contact reason"])
+    refused = {"errors": [{"code": "bad_request", "title": "metadata is not accepted"}]}
+    with stand_between(sandbox.url) as between:
+        settings.SUNSHINE_URL = f"{between.url}/{{subdomain}}/sc"
+        between.answer("POST", "/acme/sc/v2/apps/*/conversations/*/passControl", 400, refused, times=1)
+        handoff = hand_off(api, channel="whatsapp", contact=PRIYA)
+        worker.rest()
+        let_time_pass(worker)
+    handoff.refresh_from_db()
+    assert (handoff.status, handoff.route) == ("linked", "conversation")
+    assert list_captured(handoff) == ({}, [])  # what a further pass would carry
+    assert results(handoff)[ids["Contact reason"]].reason == "refused_by_zendesk"
+
+
+def test_a_value_that_has_no_room_in_the_metadata_says_so(
+    desk: Desk, chats: SunshineConnection, org: Organization, api: ApiClient, worker: Worker
+) -> None:
+    handoff = hand_off(api, channel="whatsapp", contact=PRIYA)
+    long = TicketField.objects.create(organization=org, zendesk_id=7, type="textarea", title="Story")
+    AIFieldResultFactory.create(organization=org, handoff=handoff, field=long, value="é" * 3000)
+    worker.rest()
+    (conversation,) = desk.conversations()
+    assert list(conversation["captured"]) == ["dataCapture.systemField.tags"]
+    row = results(handoff)[7]
+    assert (row.value, row.reason) == (None, "refused_by_zendesk")
+    assert "4 KB" in row.detail
