@@ -22,6 +22,7 @@ from ticketing.assist.tasks import ring_cases
 from ticketing.canary import runs as canary_runs
 from ticketing.fields import tasks as field_tasks
 from ticketing.hours.tasks import ring_schedules
+from ticketing.knowledge.runs import prune as prune_runs
 from ticketing.knowledge.tasks import ring_sources
 from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
 
@@ -131,6 +132,7 @@ def prune() -> None:
     """Delete what is kept long enough: calls of ours and Assist’s cases after 90 days, webhook calls after 30."""
     now = timezone.now()
     ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
+    prune_runs(now - KEEP_CALLS)
     AssistCase.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     CanaryRun.objects.filter(finished_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)

@@ -382,3 +382,37 @@ def test_an_answer_of_the_ai_marks_the_articles_it_names(desk: Desk, org: Organi
     cited_at = Article.objects.get(external_id=number).last_cited_at
     assert cited_at is not None
     assert cited_at.isoformat() == "2026-11-20T09:00:00+00:00"
+
+
+def test_another_account_gets_a_copy_of_its_own(
+    desk: Desk, sandbox: Sandbox, org: Organization, settings: Settings
+) -> None:
+    desk.add_articles(RETURNS)
+    source = synced(org)
+    other = sandbox.account("globex")
+    other.help_center(replace=True, is_on=True, default_locale="en-us", locales=["en-us"])
+    other.add_articles(SIZES)
+    client = other.client
+    ZendeskConnection.objects.update(
+        subdomain="globex",
+        client_id=client["client_id"],
+        client_secret=Secret.hide(client["client_secret"]),
+        access_token=Secret(""),
+    )
+    run = again(source)
+    assert (run.kind, run.state) == (Kind.REBUILD, SyncRun.State.DONE)
+    assert found(org, "parcels") == []
+    assert found(org, "boots") == ["Find your size"]
+    assert source.account.endswith("/globex")
+
+
+def test_a_run_under_way_stops_when_another_account_is_connected(desk: Desk, org: Organization) -> None:
+    desk.add_articles(RETURNS)
+    source = add_source(org)
+    old = SyncRun.objects.create(
+        source=source, kind="first", edition=1, cursor={"phase": "list", "at": 5, "account": "https://old.example"}
+    )
+    work(source)
+    old.refresh_from_db()
+    assert old.state == SyncRun.State.STOPPED
+    assert found(org, "parcels") == ["Send something back"]

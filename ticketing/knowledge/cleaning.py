@@ -19,7 +19,14 @@ TAGS = {
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 BREAKS = {"p", "div", "li", "ul", "ol", "table", "tr", "blockquote", "pre", "dl", "dt", "dd", "br", "hr", "caption"}
 CELLS = {"td", "th"}
+SILENT = {"script", "style", "iframe", "object", "svg", "math", "template", "noscript", "title"}
+# Tags that hold nothing, or end by themselves where the next one begins.
+FLAT = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+FLAT |= {"dd", "dt", "li", "option", "p", "tbody", "td", "th", "thead", "tr"}
+# Deeper than people write: cleaning would take minutes. Such a body is read for its words alone.
+MOST_DEPTH = 300
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\ufeff]")
 
 
@@ -43,26 +50,38 @@ class Clean:
 
 def clean(body: str, base_url: str) -> Clean:
     """Make an article's HTML harmless and read it. `base_url` is the article's own, for its relative links."""
-    is_cut = len(body) > MOST_HTML
-    html = nh3.clean(
-        body[:MOST_HTML],
+    is_cut, body = len(body) > MOST_HTML, body[:MOST_HTML]
+    html = "" if _is_too_deep(body) else _clean_html(body, base_url)
+    reader = _Reader()
+    reader.feed(html or body)
+    reader.close()
+    blocks = reader.finish()
+    text = "\n".join(line for block in blocks for line in (block.heading, *block.lines) if line)
+    if len(text) > MOST_TEXT:
+        is_cut, text, blocks = True, text[:MOST_TEXT], _cut(blocks)
+    return Clean(html, tuple(blocks), text, is_cut)
+
+
+def _is_too_deep(body: str) -> bool:
+    depth = 0
+    for end, tag in _TAG.findall(body):
+        if tag.lower() not in FLAT:
+            depth = max(depth - 1, 0) if end else depth + 1
+        if depth > MOST_DEPTH:
+            return True
+    return False
+
+
+def _clean_html(body: str, base_url: str) -> str:
+    return nh3.clean(
+        body,
         tags=TAGS,
-        clean_content_tags={"script", "style", "iframe", "object", "svg", "math", "template", "noscript", "title"},
+        clean_content_tags=SILENT,
         attributes={"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan"}},
         url_schemes={"http", "https", "mailto", "tel"},
         url_relative=("rewrite_with_base", base_url) if base_url else "deny",
         link_rel="noopener noreferrer nofollow",
     )
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    blocks = reader.finish()
-    text = "\n".join(
-        part for block in blocks for part in ([block.heading, *block.lines] if block.heading else block.lines)
-    )
-    if len(text) > MOST_TEXT:
-        is_cut, text, blocks = True, text[:MOST_TEXT], _cut(blocks)
-    return Clean(html, tuple(blocks), text, is_cut)
 
 
 def _cut(blocks: list[Block]) -> list[Block]:
@@ -83,15 +102,17 @@ def _cut(blocks: list[Block]) -> list[Block]:
 
 
 class _Reader(HTMLParser):
-    """Collects text by block-level tags; what nh3 gives is well-formed."""
+    """Collects text by block-level tags, leaving out what is not for people."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._blocks = [Block("")]
         self._words: list[str] = []
         self._is_item = False
+        self._silence = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silence += tag in SILENT
         if tag in HEADINGS or tag in BREAKS:
             self._end_line()
         elif tag in CELLS and self._words:
@@ -100,6 +121,7 @@ class _Reader(HTMLParser):
             self._is_item = True
 
     def handle_endtag(self, tag: str) -> None:
+        self._silence = max(self._silence - (tag in SILENT), 0)
         if tag in HEADINGS:
             heading = self._take()
             if heading:
@@ -108,7 +130,8 @@ class _Reader(HTMLParser):
             self._end_line()
 
     def handle_data(self, data: str) -> None:
-        self._words.append(data.replace("\n", " "))
+        if not self._silence:
+            self._words.append(data.replace("\n", " "))
 
     def finish(self) -> list[Block]:
         """The blocks that say something."""

@@ -11,7 +11,7 @@ from integrations.clients import errors
 from integrations.clients.http import Timeouts
 from integrations.models import ZendeskConnection
 from opencx_admin.orgs import audit
-from ticketing.knowledge.storing import store_articles, withdraw
+from ticketing.knowledge.storing import clean_changed, store_articles, withdraw
 from ticketing.knowledge.sync import is_off, off_text, open_help_center
 from ticketing.models import Article, KnowledgeSource
 
@@ -44,9 +44,10 @@ def sync_article(source: KnowledgeSource, number: int, *, request: HttpRequest |
         variants = []
     except errors.ProviderError as error:
         raise NotRead(error.sentence) from error
+    ready = clean_changed(source, source.edition, variants)
     with transaction.atomic():
         edition = KnowledgeSource.objects.select_for_update().get(pk=source.pk).edition
-        store_articles(source, edition, variants)
+        store_articles(source, edition, variants, ready)
         rows = Article.objects.filter(source=source, edition=edition, external_id=number)
         withdraw(rows.exclude(locale__in=[variant.locale for variant in variants]))
         after = {"article": number, "languages": len(variants)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from opencx_admin.due import LostClaim
 from ticketing.knowledge.storing import Counts
@@ -31,13 +32,17 @@ def open_run(source: KnowledgeSource, account: str) -> SyncRun:
     with transaction.atomic():
         row = KnowledgeSource.objects.select_for_update().get(pk=source.pk)
         run = SyncRun.objects.filter(source=source, ended_at=None).first()
-        if run is not None:
+        if run is not None and run.cursor.get("account") == account:
             source.hold(state=State.WORKING)
             return run
+        if run is not None:
+            _end_run(run, SyncRun.State.STOPPED, _("Another account was connected meanwhile."))
         kind = choose_kind(row, account)
         edition = row.edition + 1 if kind == Kind.REBUILD else row.edition
         is_accepted = row.asked in (Ask.ACCEPT_SWEEP, Ask.ACCEPT_REBUILD)
-        run = SyncRun.objects.create(source=source, kind=kind, edition=edition, is_accepted=is_accepted)
+        run = SyncRun.objects.create(
+            source=source, kind=kind, edition=edition, is_accepted=is_accepted, cursor={"account": account}
+        )
         # A rebuild takes the account over when its copy takes the old one's place.
         source.hold(state=State.WORKING, asked="", account=account if kind == Kind.FIRST else row.account)
     return run
@@ -61,6 +66,8 @@ def save_step(source: KnowledgeSource, run: SyncRun, counts: Counts | None = Non
         for name in COUNTED:
             setattr(run, name, getattr(run, name) + getattr(counts, name))
         run.problems = [*run.problems, *counts.problems][:MOST_PROBLEMS]
+    if "cursor" in changes:
+        changes["cursor"] = {**changes["cursor"], "account": run.cursor.get("account")}
     for name, value in changes.items():
         setattr(run, name, value)
     source.hold(attempts=0, last_error="", state=State.WORKING)
@@ -114,6 +121,11 @@ def _rest(source: KnowledgeSource, state: KnowledgeSource.State, **changes: Any)
         is_ours = source.postpone(period.total_seconds(), **changes)
     if not is_ours:
         raise LostClaim(f"knowledge source {source.pk}")
+
+
+def prune(before: dt.datetime) -> None:
+    """Delete runs that ended before that time; what a person was asked stays until it is answered."""
+    SyncRun.objects.filter(ended_at__lt=before).exclude(state=SyncRun.State.ASKING).delete()
 
 
 def wake(source_pk: int, ask: KnowledgeSource.Ask | None = None) -> bool:

@@ -29,6 +29,7 @@ RUN_MARKS = {
 }
 PROBLEMS = {
     "no_id": gettext_lazy("Zendesk sent an article without a number."),
+    "unreadable": gettext_lazy("An article’s text could not be read."),
     "no_locale": gettext_lazy("Zendesk sent an article without a language."),
 }
 

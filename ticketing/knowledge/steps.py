@@ -11,12 +11,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from integrations.clients.help_center import HelpCenter, Variant, VariantsPage
 from ticketing.knowledge import runs
-from ticketing.knowledge.storing import Counts, list_problems, store_articles, withdraw
+from ticketing.knowledge.storing import Counts, clean_changed, list_problems, store_articles, withdraw
 from ticketing.models import Article, ArticlePassage, KnowledgeSource, SyncRun
 
 # A full look that would take away more than this share, and more than a few, asks a person first.
 MOST_MISSING = 0.2
 FEW = 3
+STORE_AT_ONCE = 25
 CONFIRM_AT_ONCE = 20
 CLEAR_AT_ONCE = 300
 
@@ -46,11 +47,25 @@ def list_page(source: KnowledgeSource, run: SyncRun, center: HelpCenter) -> bool
     page = center.articles(source.locales[at], asked)
     following = dict(page.following) if page.following and (page.variants or page.broken) else None
     cursor = {"phase": "list", "at": at if following else at + 1, "page": following}
-    with transaction.atomic():
-        counts = store_articles(source, run.edition, page.variants, run_id=run.pk)
-        counts.problems = list_problems(page.broken)
-        runs.save_step(source, run, counts, cursor=cursor)
+    _store(source, run, page, cursor)
     return True
+
+
+def _store(source: KnowledgeSource, run: SyncRun, page: VariantsPage, cursor: dict[str, Any]) -> None:
+    """Store a page, a part at a time so that nobody waits long; the place of the next one goes with the last part.
+
+    After a stop in between the page is read again, and what was stored is no change.
+    """
+    ready = clean_changed(source, run.edition, page.variants, source.hold)
+    parts = [page.variants[at : at + STORE_AT_ONCE] for at in range(0, len(page.variants), STORE_AT_ONCE)] or [()]
+    seen = run.pk if run.is_full else None
+    for number, part in enumerate(parts, start=1):
+        is_last = number == len(parts)
+        with transaction.atomic():
+            counts = store_articles(source, run.edition, part, ready, run_id=seen)
+            counts.processed = len(page.variants) if is_last else 0
+            counts.problems = [*ready.broken, *list_problems(page.broken)] if is_last else []
+            runs.save_step(source, run, counts, **({"cursor": cursor} if is_last else {}))
 
 
 def compare(source: KnowledgeSource, run: SyncRun) -> bool:
@@ -147,23 +162,20 @@ def list_changes(source: KnowledgeSource, run: SyncRun, center: HelpCenter) -> b
         return False
     _hide_restricted(source, run, page.variants)
     if len(source.locales) > 1:
-        _store_translations(source, run, center, page.variants)
+        _store_translations(source, run, center, page)
     else:
-        with transaction.atomic():
-            runs.save_step(source, run, store_articles(source, run.edition, page.variants))
+        _store(source, run, page, dict(run.cursor))
     return _go_on(source, run, page, since)
 
 
 def _go_on(source: KnowledgeSource, run: SyncRun, page: VariantsPage, since: int) -> bool:
     """Save where the next page begins; end the run after the last one."""
     until = max(since, page.end_time or 0)
-    counts = Counts(problems=list_problems(page.broken))
     if page.following:
         with transaction.atomic():
-            runs.save_step(source, run, counts, cursor={"phase": "changes", "at": 0, "page": dict(page.following)})
+            runs.save_step(source, run, cursor={"phase": "changes", "at": 0, "page": dict(page.following)})
             source.hold(synced_until=until)
         return True
-    runs.save_step(source, run, counts)
     # More changed within one second than a page holds: the export cannot go past it, a full look can.
     beyond = {"swept_at": None} if page.is_full else {}
     runs.finish(source, run, synced_until=until, **beyond)
@@ -177,16 +189,18 @@ def _hide_restricted(source: KnowledgeSource, run: SyncRun, variants: Sequence[V
         runs.save_step(source, run, Counts(hidden=known.update(is_public=False, is_restricted=True)))
 
 
-def _store_translations(source: KnowledgeSource, run: SyncRun, center: HelpCenter, variants: Sequence[Variant]) -> None:
+def _store_translations(source: KnowledgeSource, run: SyncRun, center: HelpCenter, page: VariantsPage) -> None:
     """Store the changed articles in all their languages, a few at a time: after a stop the stored ones are skipped."""
-    changed = [variant for variant in variants if not _is_known(source, run, variant)]
-    runs.save_step(source, run, Counts(processed=len(variants) - len(changed)))
+    changed = [variant for variant in page.variants if not _is_known(source, run, variant)]
+    known = len(page.variants) - len(changed)
+    runs.save_step(source, run, Counts(processed=known, problems=list_problems(page.broken)))
     for at in range(0, len(changed), BATCH):
         batch = changed[at : at + BATCH]
         found = {variant.id: center.translations(variant) for variant in batch}
+        all_of_them = [one for several in found.values() for one in several]
+        ready = clean_changed(source, run.edition, all_of_them, source.hold)
         with transaction.atomic():
-            all_of_them = [one for several in found.values() for one in several]
-            counts = store_articles(source, run.edition, all_of_them)
+            counts = store_articles(source, run.edition, all_of_them, ready)
             counts.processed = len(batch)
             for article_id, several in found.items():
                 rows = _live(source, run.edition).filter(external_id=article_id)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from ticketing.models import Article, ArticlePassage, KnowledgeSource
 # Part of the fingerprint: raised when articles are to be read anew because they are cleaned or cut differently.
 READING = 1
 MOST_TITLE = 500
+KEEP_EVERY = 5.0
 Key = tuple[int, str]
 CONTENT = ("title", "body_html", "body_text", "content_hash", "size", "problem")
 STANDING = (
@@ -53,8 +55,50 @@ class Counts:
     problems: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Ready:
+    """Articles cleaned before the transaction that stores them, which others wait for: by their fingerprints."""
+
+    cleaned: dict[str, Clean]
+    broken: list[dict[str, Any]]
+
+
+def clean_changed(
+    source: KnowledgeSource,
+    edition: int,
+    variants: Sequence[Variant],
+    keep_claim: Callable[[], object] | None = None,
+) -> Ready:
+    """Clean what differs from the copy. What cannot be cleaned is named and its article stays as it is.
+
+    Large ones take seconds: `keep_claim` is called in between.
+    """
+    ids = {variant.id for variant in variants}
+    rows = Article.objects.filter(source=source, edition=edition, external_id__in=ids, withdrawn_at=None)
+    known = set(rows.values_list("content_hash", flat=True))
+    ready, kept_at = Ready({}, []), time.monotonic()
+    for variant in variants:
+        if keep_claim is not None and time.monotonic() > kept_at + KEEP_EVERY:
+            keep_claim()
+            kept_at = time.monotonic()
+        mark = fingerprint(variant)
+        if mark in known:
+            continue
+        try:
+            ready.cleaned[mark] = clean(variant.body or "", variant.url)
+        except (ValueError, AssertionError, RecursionError):
+            ready.broken.append({"id": variant.id, "title": variant.title[:MOST_TITLE], "why": "unreadable"})
+    return ready
+
+
+def fingerprint(variant: Variant) -> str:
+    """What is quoted of an article, as a hash."""
+    whole = f"{READING}\0{variant.url}\0{variant.title}\0{variant.body or ''}"
+    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+
+
 def store_articles(
-    source: KnowledgeSource, edition: int, variants: Sequence[Variant], *, run_id: int | None = None
+    source: KnowledgeSource, edition: int, variants: Sequence[Variant], ready: Ready, *, run_id: int | None = None
 ) -> Counts:
     """Take these articles into an edition, inside the caller's transaction. One that is there as it is, is no change.
 
@@ -62,9 +106,10 @@ def store_articles(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("store_articles stores a page in the caller's transaction")
-    newest = {(variant.id, variant.locale): variant for variant in variants}
+    broken = {one["id"] for one in ready.broken}
+    newest = {(variant.id, variant.locale): variant for variant in variants if variant.id not in broken}
     known = _read_known(source, edition, newest)
-    counts, now = Counts(processed=len(variants)), timezone.now()
+    counts, now = Counts(processed=len(variants), problems=list(ready.broken)), timezone.now()
     made: list[tuple[Article, Clean]] = []
     fresh: list[tuple[Article, Clean]] = []
     moved: list[Article] = []
@@ -79,7 +124,7 @@ def store_articles(
             first_seen_at=now,
         )
         was_public, was_there = article.is_public, key in known and article.withdrawn_at is None
-        cleaned = _take_content(article, variant)
+        cleaned = _take_content(article, variant, ready)
         is_moved = _take_standing(article, variant, source, now)
         article.seen_run_id = run_id or article.seen_run_id
         counts.hidden += was_public and not article.is_public
@@ -124,14 +169,14 @@ def _read_known(source: KnowledgeSource, edition: int, wanted: dict[Key, Variant
     return {(row.external_id, row.locale): row for row in rows}
 
 
-def _take_content(article: Article, variant: Variant) -> Clean | None:
+def _take_content(article: Article, variant: Variant, ready: Ready) -> Clean | None:
     """Take title and body when they differ from what is there, or its passages are gone; None when they do not."""
-    title, body = " ".join(variant.title.split())[:MOST_TITLE], variant.body or ""
-    mark = hashlib.sha256(f"{READING}\0{variant.url}\0{title}\0{body}".encode("utf-8", "replace")).hexdigest()
+    mark = fingerprint(variant)
     if article.content_hash == mark and article.withdrawn_at is None:
         return None
-    cleaned = clean(body, variant.url)
-    article.title, article.content_hash, article.size = title, mark, len(body)
+    cleaned = ready.cleaned.get(mark) or clean(variant.body or "", variant.url)
+    article.title = " ".join(variant.title.split())[:MOST_TITLE]
+    article.content_hash, article.size = mark, len(variant.body or "")
     article.body_html, article.body_text = cleaned.html, cleaned.text
     article.problem = Article.Problem.NONE
     if cleaned.is_cut:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.clients.help_center import Variant
 from opencx_admin.orgs.models import Organization
-from ticketing.knowledge.storing import store_articles
+from ticketing.knowledge.storing import clean_changed, store_articles
 from ticketing.models import Article, KnowledgeSource
 
 ACCOUNT = "https://acme.zendesk.com"
@@ -69,6 +69,7 @@ class Copy:
         self.count += 1
         number = number or 1000 + self.count
         variant = make_variant(number, title, body, locale, is_draft=is_draft, is_restricted=is_restricted)
+        ready = clean_changed(self.source, edition, [variant])
         with transaction.atomic():
-            store_articles(self.source, edition, [variant])
+            store_articles(self.source, edition, [variant], ready)
         return Article.objects.get(source=self.source, edition=edition, external_id=number, locale=locale)

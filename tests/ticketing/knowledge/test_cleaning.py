@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +92,17 @@ def test_any_body_can_be_read(body: str) -> None:
     cleaned = clean(body, BASE)
     assert "\x00" not in cleaned.text
     assert all(len(cut.text) <= MOST_CHARACTERS + WORDS for cut in cut_passages(cleaned.blocks))
+
+
+@pytest.mark.parametrize("piece", ["<div>", "<ul><li>", "<b>", "<table><tr><td>", "<blockquote>", "<", "&amp;", "<p>"])
+def test_no_body_takes_long(piece: str) -> None:
+    body = piece * (900_000 // len(piece)) + "<script>steal()</script>thunder"
+    began = time.monotonic()
+    cleaned = clean(body, BASE)
+    assert time.monotonic() - began < 10
+    assert "steal" not in cleaned.html
+
+
+def test_a_body_too_deep_to_clean_is_read_for_its_words() -> None:
+    cleaned = clean("<div>" * 1_000 + "<script>steal()</script><p>thunder</p><style>x</style>", BASE)
+    assert (cleaned.html, cleaned.text) == ("", "thunder")
