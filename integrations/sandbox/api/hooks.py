@@ -1,5 +1,8 @@
 """``/webhooks`` and their calls."""
 
+from datetime import UTC, datetime
+
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 
 from integrations.sandbox.api.answers import Json, bad_request, not_found, nothing, ok
@@ -98,8 +101,21 @@ def list_invocations(call: Call, webhook_id: str) -> HttpResponse:
     rows = Invocation.objects.filter(webhook=row)
     if call.arg("filter[status]"):
         rows = rows.filter(status=call.arg("filter[status]"))
+    rows = rows.annotate(at=Coalesce("completed_at", "created_at"))
+    for name, lookup in (("filter[from_ts]", "at__gte"), ("filter[to_ts]", "at__lte")):
+        if call.arg(name):
+            rows = rows.filter(**{lookup: read_moment(call.arg(name), name)})
     page = paginate(call, rows, f"webhooks/{webhook_id}/invocations", is_descending=True, wants_cursor=True)
     return ok({"invocations": [show_invocation(one) for one in page.rows], **page.envelope})
+
+
+def read_moment(text: str, name: str) -> datetime:
+    """A time of ISO 8601 with its zone. Raises 400."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise bad_request("InvalidRequest", f"{name} must be an ISO 8601 time") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def show_invocation(row: Invocation) -> Json:

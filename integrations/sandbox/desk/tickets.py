@@ -115,9 +115,12 @@ def finish(change: Change, comment: Json | None) -> None:
     change.audit.save(update_fields=["events"])
     ticket.updated_at = now() if not change.is_new else ticket.updated_at
     ticket.save()
-    triggers.run(change.ticket, change.author, triggers.Happening(
+    rang = triggers.run(change.ticket, change.author, triggers.Happening(
         is_new=change.is_new, channel=change.channel, comment_is_public=change.comment_is_public, before=change.before,
     ))  # fmt: skip
+    if rang:
+        change.audit.events += rang
+        change.audit.save(update_fields=["events"])
     for look in watchers:
         look(ticket)
 

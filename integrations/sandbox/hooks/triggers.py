@@ -13,6 +13,7 @@ from integrations.sandbox.api.limits import spend
 from integrations.sandbox.desk import placeholders
 from integrations.sandbox.hooks import sender
 from integrations.sandbox.models import Account, Invocation, Person, Ticket, Trigger, Webhook
+from integrations.sandbox.store import new_id
 
 VIA = {"web": "0", "email": "4", "api": "5", "rule": "8"}
 HOOK_ACTIONS = ("notification_webhook",)
@@ -42,13 +43,24 @@ class Happening:
     before: dict[str, Any] = field(default_factory=dict)
 
 
-def run(ticket: Ticket, updater: Person | None, happening: Happening) -> None:
-    """Fires every active trigger whose conditions hold, in order."""
+def run(ticket: Ticket, updater: Person | None, happening: Happening) -> list[dict[str, Any]]:
+    """Fires every active trigger whose conditions hold, in order; what the ticket's audit tells of it."""
+    told = []
     for trigger in Trigger.objects.filter(account=ticket.account, is_active=True).order_by("position", "pk"):
         if holds(trigger.conditions, ticket, updater, happening):
             for action in trigger.actions:
                 if action.get("field") in HOOK_ACTIONS:
                     ring(ticket, updater, action.get("value"))
+                    told.append(tell(trigger, action.get("value")))
+    return told
+
+
+def tell(trigger: Trigger, value: Any) -> dict[str, Any]:
+    """The audit's event of a webhook that a trigger rang."""
+    source = {"from": {"id": trigger.pk, "title": trigger.title, "deleted": False}, "to": {}, "rel": "trigger"}
+    named = str(value[0]) if isinstance(value, list) and value else ""
+    via = {"channel": "rule", "source": source}
+    return {"id": new_id(), "type": "External", "resource": named, "body": "", "via": via}
 
 
 def holds(conditions: dict[str, Any], ticket: Ticket, updater: Person | None, happening: Happening) -> bool:
