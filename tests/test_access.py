@@ -13,6 +13,7 @@ from opencx_admin.orgs.models import Organization, Role, User
 from tests.conftest import browser_of
 from tests.factories import HandoffFactory, PlatformEventFactory, SessionFactory, WebhookEventFactory
 from tests.ticketing.knowledge.copies import Copy
+from tests.ticketing.problems.rows import make_problem
 from ticketing.models import AssistCase
 
 # Open to everybody or to every person, or guarded by a key of their own; tested there.
@@ -64,6 +65,7 @@ def addresses(org: Organization) -> dict[str, str]:
         "webhook": f"/webhooks/{event.pk}/",
         "webhook-event": f"/webhooks/events/{sent.pk}/",
         "assist-case": AssistCase.objects.create(organization=org, ticket_id=7).get_absolute_url(),
+        "problem": make_problem(org).get_absolute_url(),
     }
 
 
@@ -111,7 +113,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(
     assert browser.delete(where).status_code in (403, 405)
 
 
-@pytest.mark.parametrize("name", ["article", "session", "handoff", "webhook", "webhook-event"])
+@pytest.mark.parametrize("name", ["article", "session", "handoff", "webhook", "webhook-event", "problem"])
 def test_another_organizations_objects_are_not_there(name: str, addresses: dict[str, str], as_mallory: Client) -> None:
     assert as_mallory.get(addresses[name]).status_code == 404
     assert as_mallory.post(addresses[name], {"action": "retry"}).status_code in (404, 405)

@@ -20,6 +20,7 @@ class TicketingConfig(AppConfig):
         from ticketing.fields.standing import count_problems
         from ticketing.knowledge.showing import count_questions
         from ticketing.knowledge.sources import queue_waiting
+        from ticketing.problems.keeping import count_open
         from ticketing.reading.handoff_list import count_needing_person
 
         handlers.register()
@@ -30,4 +31,5 @@ class TicketingConfig(AppConfig):
         after_verify.append(queue_waiting)
         register_count("/handoffs/", count_needing_person)
         register_count("/data-sources/", count_questions)
+        register_count("/problems/", count_open)
         register_count("/settings/ticketing/ai-fields/", count_problems)

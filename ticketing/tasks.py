@@ -25,6 +25,7 @@ from ticketing.hours.tasks import ring_schedules
 from ticketing.knowledge.runs import prune as prune_runs
 from ticketing.knowledge.tasks import ring_sources
 from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
+from ticketing.problems.tasks import ring_sweeps
 
 AT_ONCE = 200
 MOST_AGAIN = 50  # minutes, before the next hour begins
@@ -112,6 +113,7 @@ def ring_due() -> None:
     field_tasks.ring_due()
     ring_sources(AT_ONCE)
     ring_cases(AT_ONCE)
+    ring_sweeps(AT_ONCE)
     ring_schedules(AT_ONCE)
     integration_tasks.ring_due()
 

@@ -15,6 +15,7 @@ from ticketing.views.handoff_settings import handoff_settings
 from ticketing.views.handoffs import handoffs
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
+from ticketing.views.problems import problem, problems
 from ticketing.views.sessions import session, sessions
 from ticketing.views.setup import setup
 
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/assist/", assist, name="assist"),
     path("canary/", canary, name="canary"),
     path("settings/handoff/", handoff_settings, name="handoff-settings"),
+    path("problems/", problems, name="problems"),
+    path("problems/<int:pk>/", problem, name="problem"),
     path("handoffs/", handoffs, name="handoffs"),
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
     path("sessions/", sessions, name="sessions"),

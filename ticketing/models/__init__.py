@@ -6,6 +6,7 @@ from ticketing.models.handoffs import Handoff, HandoffReason, ReasonCode
 from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource, SyncRun
 from ticketing.models.learning import FieldBackfill, FieldReading, LearnedField, PastTicket
 from ticketing.models.links import AgentReply, SessionTicketLink
+from ticketing.models.problems import Problem, ProblemSweep
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
 from ticketing.models.transfers import ConversationTransfer
 from ticketing.models.updates import TicketUpdate
@@ -34,6 +35,8 @@ __all__ = [
     "LearnedField",
     "Message",
     "PastTicket",
+    "Problem",
+    "ProblemSweep",
     "ReasonCode",
     "ReasonRule",
     "Sender",

@@ -1,0 +1,1 @@
+"""Failures grouped by cause: found, kept, explained, worked on."""
