@@ -94,20 +94,24 @@ class HandoffForm(forms.Form):
             label=_("%(reason)s: goes to") % {"reason": label},
             required=False,
             choices=[(Route.DEFAULT, _("As all")), *[(one.value, one.label) for one in Route if one != Route.DEFAULT]],
-            widget=forms.Select(attrs={"class": "form-select"}),
+            widget=forms.Select(attrs={"class": "form-select w-auto"}),
         )
         self.fields[f"tags_{reason}"] = forms.CharField(
             label=_("%(reason)s: tags") % {"reason": label},
             required=False,
             max_length=1000,
-            widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
+            widget=forms.TextInput(
+                attrs={"class": "form-control w-auto", "size": 22, "autocomplete": "off", "spellcheck": "false"}
+            ),
         )
         self.fields[f"assignee_{reason}"] = forms.IntegerField(
             label=_("%(reason)s: assignee") % {"reason": label},
             required=False,
             min_value=1,
             max_value=2**62,
-            widget=forms.TextInput(attrs={"class": "form-control mono", "inputmode": "numeric", "autocomplete": "off"}),
+            widget=forms.TextInput(
+                attrs={"class": "form-control mono w-auto", "size": 16, "inputmode": "numeric", "autocomplete": "off"}
+            ),
         )
 
     def _list_schedules(self) -> list[tuple[str, str]]:

@@ -40,11 +40,14 @@ def tell_hours(organization_id: int, at: dt.datetime | None = None) -> dict[str,
     wanted = HandoffSettings.objects.filter(organization_id=organization_id, has_hours=True).first()
     hours = find_hours(wanted) if wanted else None
     at = at or timezone.now()
-    if wanted is None or hours is None or hours.is_open(at):
-        return {}
+    return {} if wanted is None or hours is None or hours.is_open(at) else write_told(wanted, hours, at)
+
+
+def write_told(wanted: HandoffSettings, hours: Hours, closed_at: dt.datetime) -> dict[str, Any]:
+    """The same for a moment at which nobody is there."""
     said: dict[str, Any] = {"out_of_hours": True}
     if wanted.message:
         said["message"] = wanted.message
-    if opens := hours.opens_at(at):
+    if opens := hours.opens_at(closed_at):
         said["opens_at"] = opens.astimezone(hours.tz).isoformat()
     return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ from ticketing.hours.calendar import Hours
 from ticketing.hours.forms import HandoffForm
 from ticketing.hours.picture import draw_week
 from ticketing.hours.schedules import EVERY, read_schedules
-from ticketing.hours.standing import find_hours, find_schedule
+from ticketing.hours.standing import find_hours, find_schedule, write_told
 from ticketing.models import HandoffReason, HandoffSettings, ReasonRule
 
 Route = HandoffSettings.Route
@@ -141,6 +142,9 @@ def _show(request: PageRequest, wanted: HandoffSettings, form: HandoffForm, stat
         "may_change": request.role.allows(Role.ADMIN),
         "verdict": _tell(wanted, hours),
         "hours": hours,
+        "told": json.dumps(write_told(wanted, hours, _when_closed(hours, now)), indent=2, ensure_ascii=False)
+        if hours
+        else "",
         "picture": draw_week(hours, now) if hours else None,
         "followed": find_schedule(wanted, wanted.schedule_id) if wanted.schedule_id else None,
         "has_messaging": has_messaging,
@@ -169,6 +173,11 @@ def _tell(wanted: HandoffSettings, hours: Hours | None) -> Verdict:
     words = {"when": _when(opens, hours)}
     text = _("People are back %(when)s. Handoffs go out all the same, and OpenCX is told.") % words
     return Verdict("unknown", _("Nobody is there now"), text)
+
+
+def _when_closed(hours: Hours, now: dt.datetime) -> dt.datetime:
+    """Now, or the end of the present hours."""
+    return hours.closes_at(now) or now
 
 
 def _when(at: dt.datetime, hours: Hours) -> str:
