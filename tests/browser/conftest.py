@@ -74,16 +74,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="session")
 def logged_in(browser: Browser, demo: Demo) -> StorageState:
     """The cookies of somebody who logged in with the first login that was printed."""
-    email, password = next(iter(demo.logins.items()))
-    page = browser.new_page(base_url=demo.url)
-    page.goto("/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{demo.url}/")
+    page = log_in(browser, demo, next(iter(demo.logins)))
     cookies = page.context.storage_state()
     page.context.close()
     return cookies
+
+
+def log_in(browser: Browser, demo: Demo, email: str) -> Page:
+    """A window of its own, in which one of the printed logins was used; it shows the overview."""
+    page = browser.new_page(base_url=demo.url)
+    page.goto("/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(demo.logins[email])
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{demo.url}/")
+    return page
 
 
 @pytest.fixture(scope="session")
