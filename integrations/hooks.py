@@ -18,6 +18,9 @@ E = TypeVar("E", WebhookEvent, PlatformEvent)
 # After the saved credentials, Ticketing's or Messaging's, were verified with success: what waited for them goes on.
 after_verify: list[Callable[[ZendeskConnection | SunshineConnection], None]] = []
 
+# An event to the platform was given up: inside the transaction that says so.
+event_lost: list[Callable[[PlatformEvent], None]] = []
+
 # The sessions that lists and figures leave out, by the platform's id: our own tests that are under way.
 left_out: list[Callable[[Organization], QuerySet[Any, Any]]] = []
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations import hooks
 from integrations.clients.errors import ProviderError
 from integrations.clients.platform import GONE, send_event
 from integrations.connect import record_calls
@@ -153,7 +154,10 @@ def _put_off(event: PlatformEvent, error: ProviderError) -> None:
     changes = {"last_status": error.status, "last_error": error.sentence}
     began = event.first_attempt_at or timezone.now()
     if error.status == GONE or timezone.now() - began >= GIVE_UP_AFTER:
-        event.rest(status=Status.FAILED, **changes)
+        with transaction.atomic():
+            if event.rest(status=Status.FAILED, **changes):
+                for tell in hooks.event_lost:
+                    tell(event)
         _ring_next(event)
         return
     delay = DELAYS[event.attempts - 1] if event.attempts <= len(DELAYS) else HOURLY

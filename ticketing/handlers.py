@@ -19,7 +19,7 @@ from integrations.webhooks.inbox import Match, Outcome
 from opencx_admin.due import backoff
 from opencx_admin.orgs.models import Organization
 from opencx_admin.sql import run
-from ticketing import follow_up, handoff, links, replies, status_sync
+from ticketing import follow_up, handoff, links, receipts, replies, status_sync
 from ticketing.assist import cases
 from ticketing.canary.apart import find_refs
 from ticketing.chat import handlers as chat_handlers
@@ -46,6 +46,7 @@ def register() -> None:
     inbox.hooks.match, inbox.hooks.process, inbox.hooks.adopt = match, process, adopt
     integration_hooks.after_verify += [handoff.queue_waiting, cases.queue_waiting]
     integration_hooks.is_assist_on.append(cases.is_on)
+    integration_hooks.event_lost.append(receipts.note_unsent)
     integration_hooks.left_out.append(find_refs)
 
 

@@ -23,6 +23,7 @@ from integrations.clients.zendesk_types import Comment, Identity
 from integrations.models import EventType
 from integrations.platform_events import queue_event
 from opencx_admin.orgs.models import Organization
+from ticketing import receipts
 from ticketing.links import THIRD_PARTY
 from ticketing.models import AgentReply, SessionTicketLink, TicketUpdate
 
@@ -240,6 +241,9 @@ def record_receipt(organization: Organization, reply_id: str, status: str, detai
         return None
     reply = AgentReply.objects.filter(organization=organization, pk=int(number)).first()
     if reply is not None:
-        reply.receipt, reply.receipt_detail, reply.receipt_at = status, detail, timezone.now()
-        reply.save(update_fields=["receipt", "receipt_detail", "receipt_at"])
+        with transaction.atomic():
+            reply.receipt, reply.receipt_detail, reply.receipt_at = status, detail, timezone.now()
+            reply.save(update_fields=["receipt", "receipt_detail", "receipt_at"])
+            if status == AgentReply.Receipt.FAILED:
+                receipts.note_refused(reply)
     return reply

@@ -66,7 +66,7 @@ def queue_waiting(organization: Organization) -> None:
         organization=organization,
         status=Status.FAILED,
         reason_code__in=WAIT_FOR_VERIFY,
-        kind__in=(Kind.MESSAGE, Kind.TRANSCRIPT),
+        kind__in=(Kind.MESSAGE, Kind.TRANSCRIPT, Kind.NOTE),
     )
     now = timezone.now()
     rows.update(status=Status.QUEUED, next_attempt_at=now, queued_at=now, attempts=0)
@@ -126,7 +126,8 @@ def _end_link(update: TicketUpdate, link: SessionTicketLink) -> None:
         links.end_deleted(link)
         session = Session.objects.select_for_update().get(pk=link.session_id)
         live = session.handoffs.exclude(status=Handoff.Status.CANCELLED).first()
-        if live and update.message_id and update.message_id <= (live.last_message_id or 0):
+        is_told = update.message_id and live is not None and update.message_id <= (live.last_message_id or 0)
+        if is_told or update.kind == Kind.NOTE:
             update.rest(status=Status.CANCELLED, sent_at=None)
         elif links.find_active(session) is not None:
             update.postpone(0, status=Status.QUEUED, sent_at=None)
@@ -252,7 +253,8 @@ def _go_on_closed(update: TicketUpdate, link: SessionTicketLink, client: Zendesk
         detail = _("Ticket #%(ticket)s is closed; Zendesk lets nobody change it.") % {"ticket": link.ticket_id}
         SessionTicketLink.objects.filter(pk=link.pk).update(ticket_status="closed")
         is_done = update.kind == Kind.STATUS and update.content == "solved"
-        update.rest(status=Status.DONE if is_done else Status.FAILED, detail=detail, reason_code=ReasonCode.REJECTED)
+        status = Status.DONE if is_done else Status.CANCELLED if update.kind == Kind.NOTE else Status.FAILED
+        update.rest(status=status, detail=detail, reason_code=ReasonCode.REJECTED)
 
 
 def _finish(

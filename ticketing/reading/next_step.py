@@ -133,8 +133,20 @@ def _lost_reply(story: Story, handoff: Handoff, reader: Reader) -> Step | None:
         if reply.receipt == AgentReply.Receipt.FAILED and story.session.status == SessionStatus.OPEN:
             title = _("The channel refused %(agent)s’s reply of %(time)s") % words
             text = _("OpenCX has it and could not hand it to %(name)s. Write another way from Zendesk.") % words
-            return Step(Banner("failed", title, text, Owner.YOU_ZENDESK, reply.receipt_detail))
+            told = _tell_agent(story, reply)
+            note = f"{reply.receipt_detail} {told}".strip()
+            return Step(Banner("failed", title, text, Owner.YOU_ZENDESK, note))
     return None
+
+
+def _tell_agent(story: Story, reply: AgentReply) -> str:
+    """Whether the agent can know: by our note in the ticket, or not at all."""
+    if reply.message_id:
+        return _("A live chat has no internal notes, so the agent is not told there.")
+    note = next((row for row in story.updates if row.reply_id == reply.pk), None)
+    if note is None or note.status in (TicketUpdate.Status.FAILED, TicketUpdate.Status.CANCELLED):
+        return _("The agent is not told in the ticket.")
+    return _("An internal note in the ticket tells the agent.")
 
 
 def _send(reply: AgentReply, handoff: Handoff, reader: Reader) -> Sequence[Action]:
@@ -152,6 +164,7 @@ def _lost_update(story: Story, handoff: Handoff, reader: Reader) -> Step | None:
         TicketUpdate.Kind.MESSAGE: _("A contact’s message is not in the ticket"),
         TicketUpdate.Kind.TRANSCRIPT: _("The rest of the transcript is not in the ticket"),
         TicketUpdate.Kind.STATUS: _("The ticket did not follow the session’s status"),
+        TicketUpdate.Kind.NOTE: _("The note that a reply did not arrive is not in the ticket"),
     }
     text = failed.detail or str(failed.get_reason_code_display())
     note = _("We read the ticket’s comments first, so nothing stands in it twice.")

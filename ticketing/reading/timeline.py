@@ -28,6 +28,7 @@ from ticketing.models import (
     TicketUpdate,
 )
 from ticketing.reading import timeline_items as items
+from ticketing.reading.joined import Joined
 from ticketing.reading.reader import Reader
 from ticketing.reading.transfer_steps import POST_MESSAGE, Post, Transfer, echo_item, read_transfers, transfer_items
 
@@ -42,8 +43,8 @@ POSTED = Q(provider="sunshine", method="POST", path=POST_MESSAGE, status__range=
 SHOWN = {
     "": (gettext_lazy("All"), None),
     "conversation": (gettext_lazy("Conversation"), {"contact", "ai", "agent", "system", "handoff", "folded"}),
-    "us": (gettext_lazy("Us"), {"call_out", "us", "handoff", "now"}),
-    "zendesk": (gettext_lazy("Zendesk"), {"call_in", "zendesk", "agent"}),
+    "us": (gettext_lazy("Us"), {"call_out", "us", "handoff", "gap", "now"}),
+    "zendesk": (gettext_lazy("Zendesk"), {"call_in", "zendesk", "agent", "gap"}),
 }
 
 
@@ -154,27 +155,32 @@ def _count_echoes(rung: QuerySet[WebhookEvent]) -> tuple[int, dt.datetime] | Non
     return (found["n"], found["first"]) if found["n"] else None
 
 
-def tell(story: Story, reader: Reader, *, show: str = "", fold_at: Handoff | None = None) -> list[Event]:
+def tell(
+    story: Story, reader: Reader, *, show: str = "", fold_at: Handoff | None = None, joined: Joined | None = None
+) -> list[Event]:
     """The story as one line of time, oldest first.
 
     `show` keeps one side of it (a key of `SHOWN`). `fold_at` folds what was said long before that handoff.
+    `joined` is what Zendesk told of its own side.
     """
+    joined = joined or Joined()
     replied = [
-        (_reply_order(story, reply), items.reply_item(reply, story.session.contact, reader)) for reply in story.replies
+        (place_in_second(story, reply.commented_at), items.reply_item(reply, story.session.contact, reader))
+        for reply in story.replies
     ]
-    rest = [(item.at, item) for item in (*_said(story, reader, fold_at), *_done(story, reader))]
-    told = [item for _key, item in sorted([*replied, *rest], key=lambda pair: pair[0])]
+    rest = [(item.at, item) for item in (*_said(story, reader, fold_at), *_done(story, reader, joined))]
+    told = [item for _key, item in sorted([*replied, *rest, *joined.items], key=lambda pair: pair[0])]
     kinds = SHOWN.get(show, SHOWN[""])[1]
     return [item for item in told if kinds is None or item.kind in kinds]
 
 
-def _reply_order(story: Story, reply: AgentReply) -> dt.datetime:
-    """Where a reply stands: Zendesk's times are whole seconds, so it was within the second after `commented_at`.
+def place_in_second(story: Story, at: dt.datetime) -> dt.datetime:
+    """Where what happened in Zendesk stands: its times are whole seconds, so it was within the second after `at`.
 
     Before the call that rang for it, and never before the ticket it answers.
     """
-    latest = reply.commented_at + dt.timedelta(microseconds=999_999)
-    rang = [call.received_at for call in story.webhooks if reply.commented_at <= call.received_at <= latest]
+    latest = at + dt.timedelta(microseconds=999_999)
+    rang = [call.received_at for call in story.webhooks if at <= call.received_at <= latest]
     return min([*rang, latest]) - dt.timedelta(microseconds=1)
 
 
@@ -252,7 +258,7 @@ def _folded(story: Story, number: int, rest: Sequence[Message]) -> Event:
     )
 
 
-def _done(story: Story, reader: Reader) -> Iterator[Event]:
+def _done(story: Story, reader: Reader, joined: Joined) -> Iterator[Event]:
     contact = story.session.contact
     made = {f"handoff:{link.handoff_id}": link for link in story.links[::-1] if link.handoff_id}
     replies = {reply.event_id: reply for reply in story.replies if reply.event_id}
@@ -268,7 +274,7 @@ def _done(story: Story, reader: Reader) -> Iterator[Event]:
     for transfer in story.transfers:
         yield from transfer_items(transfer, lambda text: reader.words(text, contact))
     yield from (items.platform_event_item(event, replies.get(event.pk)) for event in story.events)
-    yield from (items.webhook_item(webhook) for webhook in story.webhooks)
+    yield from (items.webhook_item(webhook, joined.records.get(webhook.pk)) for webhook in story.webhooks)
     if story.echoes:
         number, first = story.echoes
         through = [way.row.control_passed_at for way in story.transfers if way.row and way.row.control_passed_at]
@@ -281,4 +287,6 @@ def _speaks_for_itself(update: TicketUpdate) -> bool:
     """True when no other item tells of the update: a message carries its own mark, a done one is our call."""
     if update.kind == TicketUpdate.Kind.MESSAGE:
         return update.status == TicketUpdate.Status.FAILED
+    if update.kind == TicketUpdate.Kind.NOTE:
+        return True
     return update.status != TicketUpdate.Status.DONE

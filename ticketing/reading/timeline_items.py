@@ -233,8 +233,11 @@ def _receipt(reply: AgentReply) -> Mark | None:
     return None
 
 
-def webhook_item(event: WebhookEvent) -> Event:
-    """A call of Zendesk's to us: our answer, and what it caused. For one of Sunshine's, what it tells of."""
+def webhook_item(event: WebhookEvent, record: More | None = None) -> Event:
+    """A call of Zendesk's to us: our answer, what it caused, and what Zendesk wrote down of it (`record`).
+
+    For one of Sunshine's, what it tells of.
+    """
     is_fine = event.http_status < HTTPStatus.BAD_REQUEST
     effects = [str(effect) for effect in event.effects] if isinstance(event.effects, list) else []
     shown = {EventResult.QUEUED, EventResult.DELIVERED}
@@ -249,6 +252,7 @@ def webhook_item(event: WebhookEvent) -> Event:
         mark=Mark("ok" if is_fine else "failed", str(event.http_status)),
         note=" · ".join(notes),
         link=(_("Call %(n)s") % {"n": event.pk}, reverse("webhook", args=[event.pk])),
+        mores=[record] if record else [],
     )
 
 
@@ -258,6 +262,7 @@ def update_item(update: TicketUpdate) -> Event:
         TicketUpdate.Kind.TRANSCRIPT: _("rest of the transcript"),
         TicketUpdate.Kind.MESSAGE: _("contact’s message"),
         TicketUpdate.Kind.STATUS: _("ticket’s status: %(status)s") % {"status": update.content},
+        TicketUpdate.Kind.NOTE: _("internal note: the reply did not arrive"),
     }
     notes = [str(update.get_reason_code_display()) if update.reason_code else "", update.detail or update.last_error]
     return Event(
