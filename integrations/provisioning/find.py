@@ -89,10 +89,14 @@ class Finder:
             if kind == ObjectKind.ASSIST_TRIGGER and not wants_assist(self.connection.organization):
                 continue
             near = _nearest(kind, free)
-            if near is not None:
+            if near is not None and self._may_take(kind, near):
                 found[kind] = near
                 free.remove(near)
         return found
+
+    def _may_take(self, kind: ObjectKind, near: AccountObject) -> bool:
+        """In place of ours that is gone only one that does the same: any other was made for something else."""
+        return kind not in self.rows or nearness(wanted.want_trigger(kind, ""), near.fields) == 1
 
     # -- items ------------------------------------------------------------------------------------
 
@@ -155,7 +159,8 @@ class Finder:
         if kind in TRIGGERS:
             return self.triggers.get(kind)
         known = _by_id(self.reading.views, self.rows.get(kind))
-        return known or next((one for one in self.reading.views if one.title == wanted.VIEW_TITLE), None)
+        named = (one for one in self.reading.views if one.title == wanted.VIEW_TITLE and not _is_personal(one))
+        return known or next(named, None)
 
     def _want(self, kind: ObjectKind, row: ProvisionedObject | None, found: AccountObject | None) -> dict[str, Any]:
         """What it should be. What was there before us keeps its name, and what it does beside ringing us."""
@@ -261,6 +266,12 @@ def _by_id(rows: list[AccountObject], row: ProvisionedObject | None) -> AccountO
     return next((one for one in rows if row is not None and one.id == row.external_id), None)
 
 
+def _is_personal(view: AccountObject) -> bool:
+    """A view that one person made for themself."""
+    restriction = view.fields.get("restriction")
+    return isinstance(restriction, Mapping) and restriction.get("type") == "User"
+
+
 def _is_for_triggers(hook: AccountObject) -> bool:
     """The kind of a webhook cannot be changed: one that is subscribed to events cannot be called by a trigger."""
     subscriptions = hook.fields.get("subscriptions")
@@ -271,6 +282,8 @@ def _nearest(kind: ObjectKind, triggers: list[AccountObject]) -> AccountObject |
     """The trigger that is meant for this: by its telling condition; one that tells nothing counts as a reply's."""
     tells = {word: wanted.TELLING[word] for word in TRIGGERS}
     fits = [one for one in triggers if has_condition(one.fields, tells[kind])]
+    if kind == ObjectKind.REPLY_TRIGGER:  # Assist's asks for public comments too
+        fits = [one for one in fits if not has_condition(one.fields, tells[ObjectKind.ASSIST_TRIGGER])]
     if not fits and kind == ObjectKind.REPLY_TRIGGER:
         fits = [one for one in triggers if not any(has_condition(one.fields, tell) for tell in tells.values())]
     meant = wanted.want_trigger(kind, "")

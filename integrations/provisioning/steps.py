@@ -76,6 +76,8 @@ def plan_steps(
     if action in (Action.UNDO, Action.UNINSTALL):
         return _removal(plan, {row.kind: row for row in rows}, kinds)
     chosen = _with_webhook(plan, kinds)
+    if action == Action.REPAIR and not kinds:  # what is not ours yet is set up after a question, not repaired
+        chosen &= {row.kind for row in rows}
     steps = [_making(item) for item in plan.items if item.kind in chosen]
     if action == Action.REPAIR:
         steps = [step for step in steps if step.action != NONE]
@@ -127,7 +129,7 @@ def _removal(plan: Plan, rows: dict[str, ProvisionedObject], kinds: Collection[s
         action = RESTORE if row.is_adopted else REMOVE
         mark = item.fingerprint if item is not None and there else ""
         step = Step(kind, action, row.title, external_id=row.external_id, fingerprint=mark)
-        if item is None:
+        if item is None and kind == ObjectKind.SUNSHINE_WEBHOOK and plan.items:
             step.status, step.said = SKIPPED, _("Messaging is not connected: take it away in Zendesk by hand.")
         steps.append(step)
     return steps
