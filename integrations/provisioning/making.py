@@ -14,7 +14,7 @@ from integrations.provisioning.items import ADOPT, CREATE, PATCH, SECRET_FIELD, 
 from integrations.provisioning.job import Job, Stop, check_unchanged
 from integrations.provisioning.leaving import account_of
 from integrations.provisioning.reading import TRIGGERS, sunshine_of
-from integrations.provisioning.secret import fetch_secret
+from integrations.provisioning.secret import fetch_secret, forget_secret
 from integrations.provisioning.steps import WORKING, Step
 from integrations.provisioning.wanted import MADE_WITH, WEBHOOK_NAME, webhooks_named
 
@@ -34,7 +34,7 @@ def make(job: Job, step: Step) -> str:
         said = _("Done before the interruption.")
     is_change = item.current is None or bool(fields) or was_begun or step.action == ADOPT
     _keep(job, step, item, is_change=is_change and not step.is_kept)
-    if kind == ObjectKind.WEBHOOK and _lacks_secret(item):
+    if kind == ObjectKind.WEBHOOK and (was_begun or step.action == ADOPT or _lacks_secret(item)):
         said = fetch_secret(job.organization, job.rules, step.external_id, who=job.run.actor_label) or said
     return said
 
@@ -53,7 +53,9 @@ def tell_url(job: Job, step: Step) -> str:
     row = ProvisionedObject.objects.get(organization=job.organization, kind=item.kind)
     with transaction.atomic():
         row.written = {**row.written, **job.addresses.hide(fields)}
-        row.save(update_fields=["written"])
+        row.drift = [one for one in row.drift if one.get("field") != "endpoint"]
+        row.drift_found_at = row.drift_found_at if row.drift else None
+        row.save(update_fields=["written", "drift", "drift_found_at"])
         if step.after is not None:
             job.record(PATCH, step)
         job.save()
@@ -111,6 +113,8 @@ def _keep(job: Job, step: Step, item: PlanItem, *, is_change: bool) -> None:
     is_new = item.current is None or not item.is_ours
     step.is_kept = True
     with transaction.atomic():
+        if is_new and item.kind == ObjectKind.WEBHOOK and step.action == CREATE:
+            forget_secret(job.organization, who=job.run.actor_label)  # a former webhook's: this one has its own
         ProvisionedObject.objects.update_or_create(
             organization=job.organization,
             kind=item.kind,

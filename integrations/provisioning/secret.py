@@ -36,6 +36,7 @@ def forget_secret(organization: Organization, *, who: str) -> None:
 
 def _keep(organization: Organization, text: str, *, who: str, how: str) -> None:
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)  # a rotation copies the secret
         endpoint = WebhookEndpoint.current(organization)
         known = endpoint.signing_secret
         if (known.reveal() if known else "") == text:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from integrations.models import ObjectKind, ProvisionedObject, SunshineConnection
+from integrations.models import EndpointKind, ObjectKind, ProvisionedObject, SunshineConnection, WebhookEndpoint
 from integrations.provisioning import writing
 from integrations.provisioning.compare import compare
 from integrations.provisioning.fields import GIVEN_BACK
@@ -16,6 +17,9 @@ from integrations.provisioning.job import Job, check_unchanged
 from integrations.provisioning.reading import TRIGGERS
 from integrations.provisioning.secret import forget_secret
 from integrations.provisioning.steps import REMOVE, RESTORE, WORKING, Step
+
+# The fields that hold our address, and which of the two it is.
+URLS = {"endpoint": EndpointKind.ZENDESK, "target": EndpointKind.SUNSHINE}
 
 
 def undo(job: Job, step: Step) -> str:
@@ -27,7 +31,7 @@ def undo(job: Job, step: Step) -> str:
     item = job.look(kind)
     if item.current is None or item.external_id != row.external_id:
         job.begin(step)
-        _forget(job, step, row)
+        _forget(job, step, row, is_gone=True)
         return _("It was not there any more.")
     if step.action == RESTORE:
         return _restore(job, step, row, item, was_begun)
@@ -45,6 +49,9 @@ def _restore(job: Job, step: Step, row: ProvisionedObject, item: PlanItem, was_b
     kind = ObjectKind(step.kind)
     former = job.addresses.unhide(row.former or {})
     wanted = {name: former[name] for name in GIVEN_BACK[kind] if name in former}
+    said, renewed = _("Given back as it was."), _renew_urls(job, wanted)
+    if renewed:
+        wanted, said = {**wanted, **renewed}, _("Given back as it was, but with the present URL.")
     current = item.current or {}
     fields = {name: value for name, value in wanted.items() if _differs(name, value, current)}
     check_unchanged(step, item, was_begun, is_met=not fields)
@@ -57,7 +64,17 @@ def _restore(job: Job, step: Step, row: ProvisionedObject, item: PlanItem, was_b
         else:
             writing.patch_object(job.rules, kind, row.external_id, fields)
     _forget(job, step, row)
-    return _("Given back as it was.")
+    return said
+
+
+def _renew_urls(job: Job, fields: Mapping[str, Any]) -> dict[str, str]:
+    """A URL of ours that was replaced since: what is given back must not call one that is refused."""
+    found = {}
+    for name, kind in URLS.items():
+        address = job.addresses.find(fields.get(name), kind)
+        if address is not None and not address.is_current:
+            found[name] = WebhookEndpoint.current(job.organization, kind).url
+    return found
 
 
 def _differs(name: str, value: Any, current: dict[str, Any]) -> bool:
@@ -66,7 +83,7 @@ def _differs(name: str, value: Any, current: dict[str, Any]) -> bool:
     return bool(compare({name: value}, current))
 
 
-def _forget(job: Job, step: Step, row: ProvisionedObject) -> None:
+def _forget(job: Job, step: Step, row: ProvisionedObject, *, is_gone: bool = False) -> None:
     """It is not ours any more; a webhook that is gone takes its secret with it."""
     with transaction.atomic():
         row.delete()
@@ -74,7 +91,7 @@ def _forget(job: Job, step: Step, row: ProvisionedObject) -> None:
             SunshineConnection.objects.filter(organization=job.organization).update(
                 integration_id="", webhook_id="", webhook_problem=_("Its webhook was removed from here.")
             )
-        if step.action == REMOVE and step.kind == ObjectKind.WEBHOOK:
+        if (is_gone or step.action == REMOVE) and step.kind == ObjectKind.WEBHOOK:
             forget_secret(job.organization, who=job.run.actor_label)
         job.record(step.action, step)
         job.save()
