@@ -118,6 +118,7 @@ def disconnect(connection: ZendeskConnection, *, request: HttpRequest) -> None:
             object_label=connection.subdomain,
             before=describe(connection),
         )
+        stop_runs(connection.organization, _("The account was disconnected meanwhile."))
         connection.delete()
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, SunshineConnection, ZendeskConnection
+from integrations.provisioning.secret import forget_secret
 from opencx_admin.orgs.models import Organization
 
 
@@ -26,15 +27,18 @@ def leave_other_accounts(organization: Organization, connection: ZendeskConnecti
     rows = (
         rows.filter(kind=ObjectKind.SUNSHINE_WEBHOOK) if is_sunshine else rows.exclude(kind=ObjectKind.SUNSHINE_WEBHOOK)
     )
-    rows.exclude(account__in=("", account_of(connection))).delete()
+    left = rows.exclude(account__in=("", account_of(connection)))
+    if left.filter(kind=ObjectKind.WEBHOOK).exists():
+        forget_secret(organization, who=_("system"))  # it signs the former account's calls, and no other's
+    left.delete()
 
 
-def stop_runs(organization: Organization) -> None:
+def stop_runs(organization: Organization, why: str = "") -> None:
     """End the run that is under way: its worker loses its claim and writes nothing more."""
     moving = (ProvisioningRun.Status.QUEUED, ProvisioningRun.Status.WORKING)
     ProvisioningRun.objects.filter(organization=organization, status__in=moving).update(
         status=ProvisioningRun.Status.FAILED,
-        problem=_("Another account was connected meanwhile."),
+        problem=why or _("Another account was connected meanwhile."),
         next_attempt_at=None,
         finished_at=timezone.now(),
     )

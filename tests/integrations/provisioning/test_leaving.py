@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
+from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun, WebhookEndpoint
 from integrations.provisioning.leaving import account_of, leave_other_accounts, stop_runs
+from opencx_admin.crypto import Secret
 from opencx_admin.due import LostClaim
 from opencx_admin.orgs.models import Organization
 from tests.factories import SunshineConnectionFactory, ZendeskConnectionFactory
@@ -52,3 +53,17 @@ def test_a_run_at_work_in_the_former_account_loses_its_claim(org: Organization) 
         run.hold()
     run.refresh_from_db()
     assert (run.status, run.problem) == ("failed", "Another account was connected meanwhile.")
+
+
+def test_the_former_accounts_webhook_takes_its_secret_along(org: Organization) -> None:
+    endpoint = WebhookEndpoint.current(org)
+    WebhookEndpoint.objects.update(signing_secret=Secret.hide("of the former account"))
+    keep(org, ObjectKind.VIEW, "former")
+    connection = ZendeskConnectionFactory.create(organization=org, subdomain="acme")
+    leave_other_accounts(org, connection)
+    endpoint.refresh_from_db()
+    assert endpoint.signing_secret  # nothing of ours signed with it there
+    keep(org, ObjectKind.WEBHOOK, "former")
+    leave_other_accounts(org, connection)
+    endpoint.refresh_from_db()
+    assert not endpoint.signing_secret
