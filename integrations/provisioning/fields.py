@@ -7,6 +7,7 @@ from typing import Any
 
 from integrations.clients.sunshine import SunshineWebhook
 from integrations.models import ObjectKind
+from opencx_admin.crypto import DOTS
 
 _TRIGGER = ("title", "description", "active", "conditions", "actions")
 FIELDS: dict[ObjectKind, tuple[str, ...]] = {
@@ -32,8 +33,16 @@ GIVEN_BACK: dict[ObjectKind, tuple[str, ...]] = {
 
 
 def trim(kind: ObjectKind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that concern us, as Zendesk gave them."""
-    return {name: fields[name] for name in FIELDS[kind] if name in fields}
+    """The fields that concern us, as Zendesk gave them; of what signs in elsewhere only the names."""
+    return {name: _veil(name, fields[name]) for name in FIELDS[kind] if name in fields}
+
+
+def _veil(name: str, value: Any) -> Any:
+    if name == "authentication" and isinstance(value, Mapping):
+        return {key: part if key in ("type", "add_position") else DOTS for key, part in value.items()}
+    if name == "custom_headers" and isinstance(value, Mapping):
+        return dict.fromkeys(value, DOTS)
+    return value
 
 
 def sunshine_fields(hook: SunshineWebhook) -> dict[str, Any]:
