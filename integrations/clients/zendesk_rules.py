@@ -16,13 +16,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from integrations.clients import errors
 from integrations.clients.envelopes import read_body, read_list, read_object
 from integrations.clients.http import Answer
 from integrations.clients.zendesk import PAGE_SIZE, ZendeskClient, next_page
 from integrations.clients.zendesk_types import read_int, read_time
 
-MOST_PAGES = 20
+# Zendesk's own limit of rules is below this. A list that was cut off would make what is there look deleted.
+MOST_PAGES = 100
 Fields = Mapping[str, Any]
 
 
@@ -187,6 +190,8 @@ class ZendeskRules:
             if "page" in following:  # by offset: never both ways to page in one call
                 params.pop("page[size]", None)
             params |= following
+        else:
+            raise errors.BadResponse(_("It lists more than can be read."))
         return found
 
 
