@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.models import EndpointKind, WebhookEndpoint
-from integrations.provisioning.runs import start_rotation
+from integrations.provisioning.runs import follow_rotation, start_rotation
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.models import Organization
@@ -48,12 +48,15 @@ def rotate(
         )
         if kind == EndpointKind.ZENDESK:
             start_rotation(organization, request=request)
+    if kind == EndpointKind.ZENDESK:
+        follow_rotation(organization, request=request)  # a run that ended meanwhile still saw the old URL
     return new
 
 
 def set_signing_secret(endpoint: WebhookEndpoint, text: str, *, request: HttpRequest) -> None:
     """Check calls with this secret from now on; the empty text forgets it. The old addresses follow."""
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=endpoint.organization_id)
         before = bool(endpoint.signing_secret)
         rows = WebhookEndpoint.objects.filter(organization=endpoint.organization, kind=endpoint.kind)
         rows.update(

@@ -15,9 +15,10 @@ from integrations.budget import Lane
 from integrations.clients.errors import ProviderError, RateLimited
 from integrations.models import ObjectKind, ProvisionedObject, ProvisioningRun
 from integrations.provisioning import plan as plans
+from integrations.provisioning.addresses import Addresses
 from integrations.provisioning.items import CANNOT, Plan, PlanItem
 from integrations.provisioning.reading import connection_of, say
-from integrations.provisioning.runs import find_moving
+from integrations.provisioning.runs import find_moving, follow_rotation
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.orgs.models import Organization
 
@@ -48,14 +49,30 @@ def check(organization: Organization, *, lane: Lane = Lane.SYNC) -> None:
     except Undecryptable:
         _note_problem(rows, _("A stored secret cannot be opened with the present keys."))
         return
-    if ProvisioningRun.objects.filter(organization=organization, created_at__gte=began).exists():
+    if _was_changed(organization, began):
         return  # what was read is older than what it wrote
     _store_all(rows, plan, began)
+    _tell_url(organization, plan)
+
+
+def _was_changed(organization: Organization, began: dt.datetime) -> bool:
+    """True when a run began or ended since."""
+    since = Q(created_at__gte=began) | Q(finished_at__gte=began)
+    return ProvisioningRun.objects.filter(since, organization=organization).exists()
+
+
+def _tell_url(organization: Organization, plan: Plan) -> None:
+    """Zendesk still calls a former URL of ours, though it was to be told the present one: tell it now."""
+    item = plan.find(ObjectKind.WEBHOOK)
+    if item is not None and item.current is not None:
+        address = Addresses(organization).find(item.current.get("endpoint"))
+        if address is not None and not address.is_current:
+            follow_rotation(organization)
 
 
 def note(organization: Organization, plan: Plan, began: dt.datetime) -> None:
     """Store what a plan showed that was read since `began` for another reason, so that all pages say the same."""
-    if plan.items and find_moving(organization) is None:
+    if plan.items and find_moving(organization) is None and not _was_changed(organization, began):
         _store_all(ProvisionedObject.objects.filter(organization=organization), plan, began)
 
 

@@ -32,6 +32,8 @@ LEASE = dt.timedelta(seconds=60)
 # So long a run waits for a Zendesk that does not answer; then it fails, and the next one goes on from there.
 GIVE_UP_AFTER = dt.timedelta(minutes=15)
 MOVING = (ProvisioningRun.Status.QUEUED, ProvisioningRun.Status.WORKING)
+# So often Zendesk is told one new URL, hour by hour, before a person must act.
+MOST_ROTATIONS = 24
 FINAL = (Forbidden, NotFound, Rejected, Unauthorized)
 
 
@@ -232,9 +234,22 @@ def _fail(run: ProvisioningRun, steps: list[Step], problem: str) -> bool:
 
 def _follow_rotation(run: ProvisioningRun) -> None:
     """The URL was replaced while the run was under way: tell Zendesk the present one now."""
-    row = ProvisionedObject.objects.filter(organization=run.organization, kind=ObjectKind.WEBHOOK).first()
-    if row is None or (run.action == Action.ROTATE and run.status == ProvisioningRun.Status.FAILED):
-        return
-    addresses = Addresses(run.organization)
-    if row.written.get("endpoint") != addresses.hide(addresses.current.url):
-        start_rotation(run.organization)
+    if run.action != Action.ROTATE or run.status != ProvisioningRun.Status.FAILED:
+        follow_rotation(run.organization)
+
+
+def follow_rotation(organization: Organization, *, request: HttpRequest | None = None) -> ProvisioningRun | None:
+    """Begin the run that tells Zendesk the present URL, if the one we told it last is another; else None.
+
+    Asked at each rotation, at the end of each run, and once an hour: whichever died, one of them makes it good.
+    """
+    row = ProvisionedObject.objects.filter(organization=organization, kind=ObjectKind.WEBHOOK).first()
+    if row is None:
+        return None
+    addresses = Addresses(organization)
+    if row.written.get("endpoint") == addresses.hide(addresses.current.url):
+        return None
+    tries = ProvisioningRun.objects.filter(
+        organization=organization, action=Action.ROTATE, created_at__gte=addresses.current.created_at
+    )
+    return start_rotation(organization, request=request) if tries.count() < MOST_ROTATIONS else None
