@@ -13,8 +13,10 @@ class IntegrationsConfig(AppConfig):
         from integrations import metrics
         from integrations.activity import count_needing_person
         from integrations.doctor.catalog import register_checks
+        from integrations.doctor.showing import count_problems
         from opencx_admin.orgs.nav import register_count
 
         metrics.register_figures()
         register_checks()
         register_count("/webhooks/", count_needing_person)
+        register_count("/doctor/", count_problems)

@@ -127,6 +127,8 @@ def _wrong(context: Context, item: PlanItem | None, evidence: str) -> Finding:
 
 
 def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = str(hide_tokens(value)) if value not in (None, "") else "–"
     return text if len(text) <= 240 else f"{text[:239]}…"
 

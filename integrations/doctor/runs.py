@@ -53,7 +53,7 @@ def start(
         subject_kind=subject.kind,
         subject_ref=subject.ref,
         part=part,
-        checks=[check.id for check in registry.list_checks(subject, part)],
+        checks=_choose(subject, part, is_after_repair=is_after_repair),
         is_after_repair=is_after_repair,
         is_scheduled=request is None,
         actor=person,
@@ -74,6 +74,14 @@ def start(
             return start(organization, subject, part, request=request, is_after_repair=is_after_repair)
         return found, False
     return run, True
+
+
+def _choose(subject: Subject, part: str, *, is_after_repair: bool) -> list[str]:
+    """The ids to ask. After a repair: every check that the same repair mends."""
+    chosen = registry.list_checks(subject, part)
+    if is_after_repair and chosen:
+        chosen = [check for check in registry.list_checks(subject) if check.repair is chosen[0].repair]
+    return [check.id for check in chosen]
 
 
 def find_moving(

@@ -16,9 +16,8 @@ from integrations.doctor import registry, runs
 from integrations.doctor.finding import OK, PROBLEM, SKIPPED, UNKNOWN, WARNING, Finding, read_finding
 from integrations.doctor.registry import FAMILIES, Check, Subject
 from integrations.models import DoctorRun
-from opencx_admin.orgs.components import Action, Mark, Verdict
+from opencx_admin.orgs.components import Action, Mark
 from opencx_admin.orgs.models import Organization, Role
-from opencx_admin.orgs.times import moment_text
 
 STRIP, SPARK = 28, 24
 LOADED = 40
@@ -49,7 +48,6 @@ class Row:
     said: str
     repair: Action | None
     is_open: bool
-    again: str
 
     @property
     def anchor(self) -> str:
@@ -101,8 +99,9 @@ def read_chart(organization: Organization, subject: Subject, role: Role) -> Char
     moving = [run for run in past if run.is_moving]
     waiting = {name for run in moving for name in run.checks if name not in run.verdicts}
     findings = _newest(past, {check.id for check in checks})
+    opens = not moving  # an opened row holds the page still: while rows stream in, none is
     whole = [run for run in reversed(past) if not run.part]
-    rows = [_row(check, findings.get(check.id), check.id in waiting, whole, subject, role) for check in checks]
+    rows = [_row(check, findings.get(check.id), check.id in waiting, whole, subject, role, opens) for check in checks]
     verdicts = [row.finding.verdict for row in rows if row.finding]
     done_runs = [run for run in whole if not run.is_moving]
     counts = Counter(verdicts)
@@ -138,6 +137,7 @@ def _row(
     whole: Sequence[DoctorRun],
     subject: Subject,
     role: Role,
+    opens: bool,
 ) -> Row:
     history = [run.verdicts[check.id] for run in whole if check.id in run.verdicts][-SPARK:]
     verdict = finding.verdict if finding else ""
@@ -150,8 +150,7 @@ def _row(
         bars=_bars(history) if len(history) > 1 else (),
         said=_history_text(history),
         repair=_button(check, finding, subject, role) if finding and not is_checking else None,
-        is_open=verdict == PROBLEM and not is_checking,
-        again=check.id,
+        is_open=verdict == PROBLEM and opens,
     )
 
 
@@ -231,64 +230,12 @@ def _strip_text(past: Sequence[DoctorRun]) -> str:
     )
 
 
-def judge(chart: Chart, subject: Subject, title: str) -> Verdict:
-    """The sentence on top."""
-    counts = chart.counts
-    if chart.last is None:
-        text = _("Each check asks Zendesk or looks here, and shows what it saw. Nothing is changed.")
-        return Verdict(
-            "unknown", _("Nothing was checked yet") if not subject else _("%s: not diagnosed yet") % title, text
-        )
-    fine = ngettext("%(n)s check is fine", "%(n)s checks are fine", counts.get(OK, 0)) % {"n": counts.get(OK, 0)}
-    said = ", ".join(count_words(counts))
-    sentence = f"{said}; {fine}" if said else fine
-    if counts.get(SKIPPED):
-        sentence += ", " + ngettext("%(n)s skipped", "%(n)s skipped", counts[SKIPPED]) % {"n": counts[SKIPPED]}
-    if subject:
-        sentence = f"{title}: {sentence}"
-    value = next((one for one in (PROBLEM, WARNING) if counts.get(one)), OK)
-    return Verdict(value, sentence, _verdict_text(chart), checked_at=chart.checked_at)
-
-
-def _verdict_text(chart: Chart) -> str:
-    if chart.moving:
-        run = chart.moving[0]
-        who = run.actor_label or _("The schedule")
-        words = {"done": chart.done, "total": chart.total, "who": who}
-        return _("Checking now: %(done)s of %(total)s. Asked by %(who)s.") % words
-    repairs = sum(
-        1 for group in chart.groups for row in group.rows if row.repair and row.finding and row.finding.repair
-    )
-    last = _("Nothing is changed until you press a button.")
-    if repairs:
-        text = ngettext("%(n)s of them can be repaired from here.", "%(n)s of them can be repaired from here.", repairs)
-        return f"{text % {'n': repairs}} {last}"
-    return last
-
-
-def next_text(chart: Chart) -> str:
-    """When the next run of the schedule comes."""
-    whole = [run for run in (chart.last,) if run]
-    if not whole:
-        return ""
-    return _("Next run %(when)s") % {"when": moment_text(whole[0].created_at + runs.DAY)}
-
-
-def write_report(chart: Chart, title: str) -> str:
-    """The findings as plain text, to send to somebody."""
-    lines = [title, ""]
-    for group in chart.groups:
-        lines.append(group.title)
-        for row in (*group.rows, *group.skipped):
-            if row.finding is None:
-                continue
-            lines.append(f"  {row.finding.verdict:8} {row.finding.question} {row.finding.evidence}".rstrip())
-            for name, text in (
-                ("asked", row.finding.asked),
-                ("answered", row.finding.answered),
-                ("fix", row.finding.fix),
-            ):
-                if text:
-                    lines.append(f"           {name}: {text}")
-        lines.append("")
-    return "\n".join(lines)
+def count_problems(organization: Organization) -> int:
+    """How many checks of the account found a problem when they were last asked."""
+    rows = runs.list_runs(organization, Subject()).exclude(verdicts={}).values_list("verdicts", "part")
+    newest: dict[str, str] = {}
+    for verdicts, part in rows[:LOADED]:
+        newest = {**verdicts, **newest}
+        if not part:
+            break
+    return sum(verdict == PROBLEM for verdict in newest.values())

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations import tasks
-from integrations.doctor import registry, runs, showing
+from integrations.doctor import registry, runs, showing, telling
 from integrations.doctor.registry import FAMILIES, SUBJECTS, Check, Context, Subject
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.access import PageRequest, page
@@ -157,7 +157,7 @@ def _repair(request: PageRequest, subject: Subject) -> HttpResponse:
 def _report(request: PageRequest, subject: Subject, title: str) -> HttpResponse:
     chart = showing.read_chart(request.org, subject, request.role)
     head = f"{request.org.name}{f', {title}' if title else ''} · {timezone.localtime():%Y-%m-%d %H:%M %Z}"
-    response = HttpResponse(showing.write_report(chart, head), content_type="text/plain; charset=utf-8")
+    response = HttpResponse(telling.write_report(chart, head), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="doctor.txt"'
     return response
 
@@ -174,8 +174,8 @@ def _show(request: PageRequest, subject: Subject, title: str, status: int = 200)
         "subject": subject,
         "subject_title": title,
         "subject_url": found[1] if found else "",
-        "verdict": showing.judge(chart, subject, title),
-        "next_text": "" if subject else showing.next_text(chart),
+        "verdict": telling.judge(chart, subject, title),
+        "next_text": "" if subject else telling.next_text(chart),
         "here": showing.url_of(subject),
         "report_url": showing.url_of(subject, report="1") if chart.last else "",
         "poll_url": showing.url_of(subject, seen=chart.version),

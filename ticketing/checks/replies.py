@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.budget import Lane
 from integrations.clients.errors import ProviderError
+from integrations.clients.zendesk_types import Ticket
 from integrations.connect import open_zendesk
 from integrations.doctor.credentials import connection_of
 from integrations.doctor.finding import CONTACT, HERE, Finding, ok, problem, skipped, unknown, warning
@@ -23,15 +25,18 @@ from opencx_admin.orgs.models import Role
 from opencx_admin.orgs.times import moment_text
 from ticketing import replies
 from ticketing.canary.apart import leave_out
-from ticketing.checks.case import case_of, client_of, not_handed_off, talk_of
+from ticketing.checks.case import case_of, client_of, not_handed_off, read_talk, talk_of
 from ticketing.models import AgentReply, SessionTicketLink
 
 FAMILY = "replies"
 DAY = dt.timedelta(days=1)
 # One call tells of so many tickets.
 MOST = 100
-# A ticket that changed this shortly ago is being read just now.
-JUST_NOW = dt.timedelta(seconds=20)
+READ_AT_ONCE = 10
+# Zendesk may be about to ring for a reply as young as this.
+ON_ITS_WAY = dt.timedelta(seconds=10)
+# Zendesk's clock and ours may differ by this much.
+MARGIN = dt.timedelta(minutes=1)
 
 
 def _links(context: Context) -> QuerySet[SessionTicketLink]:
@@ -44,24 +49,49 @@ def _links(context: Context) -> QuerySet[SessionTicketLink]:
     return rows.order_by(F("ticket_updated_at").desc(nulls_last=True), "-pk")
 
 
-def list_unread(context: Context) -> tuple[list[SessionTicketLink], int]:
-    """Tickets that changed in Zendesk after their comments were last read, and of how many. One call for 100.
+@dataclass(frozen=True)
+class Missed:
+    """`asked` tickets were looked at, `changed` of them were not read since they changed; `missing` lack replies.
+
+    `unread` changed ones are more than are read at once.
+    """
+
+    asked: int
+    changed: int
+    missing: tuple[tuple[SessionTicketLink, int], ...]
+    unread: int
+
+    @property
+    def replies(self) -> int:
+        return sum(number for _link, number in self.missing)
+
+
+def find_missed(context: Context) -> Missed:
+    """Public replies in Zendesk that were never queued: one call for 100 tickets, one more for each that changed.
 
     Raises what the client raises.
     """
+    return context.recall("missed", lambda: _find_missed(context))
+
+
+def _find_missed(context: Context) -> Missed:
     client, links = client_of(context), list(_links(context)[:MOST])
     if client is None or not links:
-        return [], 0
+        return Missed(0, 0, (), 0)
     tickets = {ticket.id: ticket for ticket in client.tickets([link.ticket_id for link in links])}
-    late = timezone.now() - JUST_NOW
-    unread = []
-    for link in links:
-        ticket = tickets.get(link.ticket_id)
-        if ticket is None or ticket.updated_at is None or ticket.updated_at > late:
-            continue
-        if link.comments_read_at is None or ticket.updated_at > link.comments_read_at:
-            unread.append(link)
-    return unread, len(links)
+    changed = [link for link in links if _has_changed(link, tickets.get(link.ticket_id))]
+    since = timezone.now() - ON_ITS_WAY
+    talks = [(link, read_talk(link, client).missing) for link in changed[:READ_AT_ONCE]]
+    found = [(link, sum(one.created_at < since for one in comments)) for link, comments in talks]
+    missing = tuple(pair for pair in found if pair[1])
+    return Missed(len(links), len(changed), missing, len(changed[READ_AT_ONCE:]))
+
+
+def _has_changed(link: SessionTicketLink, ticket: Ticket | None) -> bool:
+    """True when nobody looked at the comments since the ticket changed."""
+    if ticket is None or ticket.updated_at is None:
+        return False
+    return link.comments_read_at is None or ticket.updated_at + MARGIN > link.comments_read_at
 
 
 def _sent(context: Context) -> Finding:
@@ -89,23 +119,28 @@ def _sent(context: Context) -> Finding:
 def _missed(context: Context) -> Finding:
     if connection_of(context) is None:
         return skipped(_("not asked: no account is connected"))
-    unread, total = list_unread(context)
+    found = find_missed(context)
     asked = "GET /api/v2/tickets/show_many"
-    if not total:
+    if not found.asked:
         return skipped(_("No ticket is linked yet."))
-    if not unread:
-        text = ngettext("The newest ticket was read after it changed.", "All of the %(n)s newest were read.", total)
-        return ok(text % {"n": total}, asked=asked)
-    evidence = ngettext(
-        "%(n)s ticket changed in Zendesk, and no call told of it (of %(total)s).",
-        "%(n)s tickets changed in Zendesk, and no call told of it (of %(total)s).",
-        len(unread),
+    words = {"n": found.replies, "tickets": len(found.missing), "asked": found.asked, "rest": found.unread}
+    facts = tuple((f"#{link.ticket_id}", link.session.external_id) for link, _number in found.missing[:10])
+    if found.replies:
+        evidence = ngettext(
+            "%(n)s public reply in Zendesk did not go out (%(asked)s tickets looked at).",
+            "%(n)s public replies in Zendesk did not go out (%(asked)s tickets looked at).",
+            found.replies,
+        )
+        label = ngettext("Deliver %(n)s", "Deliver %(n)s", found.replies) % words
+        fix = _("Deliver them now: each goes out once, in order.")
+        return problem(evidence % words, HERE, fix, asked=asked, facts=facts, repair=label)
+    if found.unread:
+        evidence = _("None in those read; %(rest)s more tickets changed and were not read.")
+        return unknown(evidence % words, "us", _("The hourly reading looks at all of them."), asked=asked)
+    text = ngettext(
+        "None is missing in the newest ticket.", "None is missing in the %(asked)s newest tickets.", found.asked
     )
-    facts = tuple((f"#{link.ticket_id}", link.session.external_id) for link in unread[:10])
-    label = ngettext("Read %(n)s", "Read %(n)s", len(unread)) % {"n": len(unread)}
-    fix = _("Read them now: what agents wrote goes out, each reply once.")
-    words = {"n": len(unread), "total": total}
-    return warning(evidence % words, HERE, fix, asked=asked, facts=facts, repair=label)
+    return ok(text % words, asked=asked)
 
 
 def _of_session(context: Context) -> Finding:
@@ -169,7 +204,7 @@ def _preview(context: Context) -> Preview:
 
 def _to_read(context: Context) -> list[SessionTicketLink]:
     if not context.subject:
-        return list_unread(context)[0]
+        return [link for link, _number in find_missed(context).missing]
     talk, link = talk_of(context), case_of(context).link
     return [link] if link is not None and talk is not None and talk.missing else []
 
@@ -223,10 +258,10 @@ CHECKS = (
     Check(
         "replies.missed",
         FAMILY,
-        gettext_lazy("Was every ticket read after it changed?"),
+        gettext_lazy("Is every public reply in Zendesk taken?"),
         WAITS,
         gettext_lazy("A ticket changed in Zendesk and nobody rang: the webhook was off, or the call was lost."),
-        gettext_lazy("Read them now; what was missed is delivered, once. The hourly reading does the same."),
+        gettext_lazy("Deliver them now, each once. The hourly reading does the same by itself."),
         _missed,
         rows=(4,),
         repair=DELIVER,
