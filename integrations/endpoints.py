@@ -16,6 +16,8 @@ from opencx_admin.orgs import audit
 from opencx_admin.orgs.models import Organization
 
 SECRET_FIELDS = ("signing_secret", "former_secret", "former_secret_until", "secret_set_at", "secret_set_by")
+# What a new address takes over from the one before.
+KEPT_FIELDS = (*SECRET_FIELDS, "parks_since")
 
 
 def rotate(
@@ -36,9 +38,9 @@ def rotate(
         old.is_current, old.expires_at = False, ends_at
         old.save(update_fields=["is_current", "expires_at"])
         new = WebhookEndpoint.issue(organization, kind)
-        for name in SECRET_FIELDS:
+        for name in KEPT_FIELDS:
             setattr(new, name, getattr(old, name))
-        new.save(update_fields=SECRET_FIELDS)
+        new.save(update_fields=KEPT_FIELDS)
         audit.record(
             organization,
             "webhook.rotate",

@@ -78,6 +78,8 @@ class Preview:
     note: str = ""
     seen: str = ""
     is_empty: bool = False
+    # The button, where it says more than the repair's own label.
+    button: str = ""
 
 
 @dataclass(frozen=True)

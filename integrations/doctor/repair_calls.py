@@ -6,13 +6,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from integrations import platform_events
 from integrations.activity import NEEDS_PERSON
 from integrations.doctor.registry import CALL, Context, Done, Preview, Repair
-from integrations.models import EventType, PlatformEvent, WebhookEvent
+from integrations.models import EndpointKind, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
 from integrations.webhooks import inbox
 from opencx_admin.orgs import audit
 from opencx_admin.orgs.models import Role
@@ -103,5 +104,51 @@ def _write_down(
     )
 
 
+def parking_endpoints(context: Context) -> QuerySet[WebhookEndpoint]:
+    """The present address and those whose overlap is not over."""
+    return WebhookEndpoint.objects.filter(organization=context.organization, kind=EndpointKind.ZENDESK)
+
+
+def _preview_park(context: Context) -> Preview:
+    if parking_endpoints(context).exclude(parks_since=None).exists():
+        return Preview(
+            title=_("Answer calls that match nothing with 500 again?"),
+            parts=(
+                ("", _("Zendesk’s own activity then shows them as failed.")),
+                ("", _("What was kept meanwhile stays here, and can be matched and replayed.")),
+            ),
+            button=_("Stop parking"),
+        )
+    return Preview(
+        title=_("Accept and park what cannot be matched?"),
+        parts=(
+            ("", _("Such calls are answered 200 and kept, so that Zendesk goes on calling for all other tickets.")),
+            ("", _("They still stand under Webhook activity › Needs a person; matching and replay stay.")),
+            ("", _("Zendesk’s own activity no longer shows them as failed, until this is turned off.")),
+        ),
+    )
+
+
+def _park(context: Context, request: HttpRequest, seen: str) -> Done:
+    WebhookEndpoint.current(context.organization)
+    rows = parking_endpoints(context)
+    was_on = rows.exclude(parks_since=None).exists()
+    with transaction.atomic():
+        rows.update(parks_since=None if was_on else timezone.now())
+        audit.record(
+            context.organization,
+            "webhook.park",
+            request=request,
+            object_label=_("Webhook URL"),
+            object_url=reverse("zendesk-webhook"),
+            before={"parks": was_on},
+            after={"parks": not was_on},
+        )
+    if was_on:
+        return Done(ok=True, text=_("Turned off. Calls that match nothing are answered 500 again."))
+    return Done(ok=True, text=_("Turned on. Calls that match nothing are kept and answered 200."))
+
+
+PARK = Repair(gettext_lazy("Accept and park"), _preview_park, _park)
 RETRY_EVENTS = Repair(gettext_lazy("Send again"), _preview_events, _retry_events, role=Role.LEAD)
 REPLAY_CALLS = Repair(gettext_lazy("Replay"), _preview_calls, _replay_calls, role=Role.LEAD)

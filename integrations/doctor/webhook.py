@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from integrations.activity import NEEDS_PERSON
 from integrations.doctor.finding import HERE, IN_ZENDESK, Finding, ok, problem, unknown, warning
 from integrations.doctor.registry import Check, Context
-from integrations.doctor.repair_calls import REPLAY_CALLS
+from integrations.doctor.repair_calls import PARK, REPLAY_CALLS, parking_endpoints
 from integrations.doctor.repair_objects import MEND_WEBHOOK
 from integrations.models import EndpointKind, ObjectKind, ProvisionedObject, WebhookEndpoint, WebhookEvent
 from integrations.standing import last_refusal, stale_endpoint
@@ -88,15 +88,25 @@ def _breaker(context: Context) -> Finding:
         organization=context.organization, kind=EndpointKind.ZENDESK, received_at__gte=since
     )
     total, bad = calls.count(), calls.filter(http_status__gte=500).count()
+    parked_since = parking_endpoints(context).aggregate(at=Min("parks_since"))["at"]
+    if parked_since is not None:
+        parked = WebhookEvent.objects.filter(
+            organization=context.organization, result__in=NEEDS_PERSON, received_at__gte=parked_since, http_status=200
+        ).count()
+        words = {"when": moment_text(parked_since), "n": parked}
+        evidence = _("What matches nothing is accepted and parked since %(when)s: %(n)s calls.")
+        fix = _("Mend the trigger’s body, match what was parked, then turn this off.")
+        return warning(evidence % words, HERE, fix, repair=_("Stop parking"))
     words = {"bad": bad, "total": total}
     if total < FEWEST:
         return ok(_("%(bad)s of %(total)s answers in the last 5 minutes were errors.") % words)
     evidence = _("%(bad)s of %(total)s answers in the last 5 minutes were errors: Zendesk stops calling above half.")
     fix = _("Repair the body of the trigger, so that its calls name a ticket.")
+    park = _("Accept and park")
     if bad / total > HALF:
-        return problem(evidence % words, HERE, fix)
+        return problem(evidence % words, HERE, fix, repair=park)
     if bad / total > HALF / 2:
-        return warning(evidence % words, HERE, fix)
+        return warning(evidence % words, HERE, fix, repair=park)
     return ok(_("%(bad)s of %(total)s answers in the last 5 minutes were errors.") % words)
 
 
@@ -159,9 +169,10 @@ CHECKS = (
         gettext_lazy("Is Zendesk’s breaker far away?"),
         gettext_lazy("Suddenly no reply arrives any more, for all tickets."),
         gettext_lazy("Zendesk stops calling a webhook for a while when over half of its calls fail in 5 minutes."),
-        gettext_lazy("Mend what makes the answers errors: most often a body without the two ids."),
+        gettext_lazy("Accept and park them until the body is mended: they are kept, and answered 200."),
         _breaker,
         rows=(19,),
+        repair=PARK,
         place=activity_place,
     ),
 )

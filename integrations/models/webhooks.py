@@ -42,6 +42,8 @@ class WebhookEndpoint(models.Model):
     last_called_at = models.DateTimeField(null=True, blank=True)
     calls_after_rotation = models.PositiveIntegerField(default=0)
     calls_refused = models.PositiveIntegerField(default=0)
+    # Since then calls that match nothing are kept and answered 200, so that Zendesk's breaker stays away.
+    parks_since = models.DateTimeField(null=True, blank=True)
     last_refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -113,7 +113,7 @@ def _ask(request: PageRequest, subject: Subject, check: Check) -> HttpResponse:
     confirm = Confirm(
         title=preview.title,
         parts=preview.parts,
-        action=Action(str(repair.label), showing.url_of(subject), value="repair"),
+        action=Action(preview.button or str(repair.label), showing.url_of(subject), value="repair"),
         back_url=back,
         note=_("The check is asked again afterwards."),
         hidden={"check": check.id, "seen": preview.seen},

@@ -97,7 +97,7 @@ def refuse_unsigned(endpoint: WebhookEndpoint | Endpoint, call: Call) -> str:
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored call: its row's id, and the error code of its answer, empty when it is accepted."""
+    """A stored call: its row's id, and the error code of its answer, empty when it is accepted or parked."""
 
     pk: int
     reason: str
@@ -116,7 +116,7 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
         payload, match, session_ref = _match(endpoint.organization_id, payload, hooks.match)
         if match is Match.NOBODY:
             error, result = UNMATCHED, EventResult.NO_MATCH
-    now = timezone.now()
+    now, is_parked = timezone.now(), endpoint.parks_since is not None
     pk = insert_event(
         organization_id=endpoint.organization_id,
         endpoint_id=endpoint.pk,
@@ -124,7 +124,7 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
         received_at=now,
         result=result.value,
         reason=TEST_CALL if test else error,
-        http_status=500 if error else 200,
+        http_status=500 if error and not is_parked else 200,
         ms=int((time.monotonic() - call.began) * 1000),
         ticket_id=payload.ticket_id,
         external_id=payload.external_id,
@@ -141,7 +141,7 @@ def store(endpoint: WebhookEndpoint | Endpoint, call: Call) -> Stored:
     count_call(endpoint)
     if test is not None:
         TestCall.objects.filter(pk=test.pk, arrived_at=None).update(event=pk, arrived_at=now)
-    return Stored(pk, error)
+    return Stored(pk, "" if is_parked else error)
 
 
 def _find_test(organization_id: int, external_id: str) -> TestCall | None:

@@ -15,7 +15,7 @@ from opencx_admin.crypto import Secret
 from opencx_admin.sql import run
 
 FIND_ENDPOINT = """
-SELECT id, organization_id, is_current, signing_secret, last_called_at
+SELECT id, organization_id, is_current, signing_secret, last_called_at, parks_since
 FROM integrations_webhookendpoint WHERE token_hash = %s AND kind = %s
 """
 AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
@@ -30,13 +30,16 @@ class Endpoint:
     is_current: bool
     signing_secret: Secret
     last_called_at: dt.datetime | None
+    parks_since: dt.datetime | None
     kind: str
 
 
 def find_endpoint(token_hash: str, kind: str) -> Endpoint | None:
     """The address whose token has this hash."""
     row = run(FIND_ENDPOINT, [token_hash, kind]).fetchone()
-    return Endpoint(row[0], row[1], bool(row[2]), Secret(row[3]), _read_time(row[4]), kind) if row else None
+    if not row:
+        return None
+    return Endpoint(row[0], row[1], bool(row[2]), Secret(row[3]), _read_time(row[4]), _read_time(row[5]), kind)
 
 
 def _read_time(value: dt.datetime | None) -> dt.datetime | None:
