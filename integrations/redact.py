@@ -36,7 +36,7 @@ def redact_body(body: str) -> Redacted:
     try:
         value = json.loads(body, strict=False)
     except (ValueError, RecursionError):
-        return _redact_text(body)
+        return redact_text(body)
     counter = [0]
     return Redacted(_write(_walk(value, "", counter)), counter[0])
 
@@ -59,7 +59,8 @@ def _write(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
-def _redact_text(text: str) -> Redacted:
+def redact_text(text: str) -> Redacted:
+    """Hide addresses and numbers in text that is no JSON document."""
     text, emails = _EMAIL.subn(f"{DOTS}@{DOTS}", text)
     text, phones = _PHONE.subn(DOTS, text)
     return Redacted(text, emails + phones)
@@ -75,6 +76,6 @@ def _walk(value: Any, key: str, counter: list[int]) -> Any:
     if _PERSONAL.search(key) and not _HARMLESS.search(key):
         counter[0] += 1
         return DOTS
-    found = _redact_text(value)
+    found = redact_text(value)
     counter[0] += found.hidden
     return found.text

@@ -48,8 +48,13 @@
 
   const copy = async (button) => {
     const source = button.dataset.copyFrom ? document.getElementById(button.dataset.copyFrom) : null;
-    const text = source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
+    let text = source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
     try {
+      if (button.dataset.copyUrl) {
+        const answer = await fetch(button.dataset.copyUrl);
+        if (!answer.ok) throw new Error(answer.status);
+        text = await answer.text();
+      }
       await navigator.clipboard.writeText(text);
     } catch {
       if (source && source.select) source.select();
@@ -64,10 +69,11 @@
   };
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-copy], [data-copy-from], [data-dismiss], [data-open], [data-close]");
+    const target = event.target.closest("[data-copy], [data-copy-from], [data-copy-url], [data-dismiss], [data-open], [data-close]");
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     if (!target) return;
     if (target.matches("[data-copy], [data-copy-from]")) copy(target);
+    else if (target.matches("[data-copy-url]")) { event.preventDefault(); copy(target); }
     else if (target.matches("[data-dismiss]")) target.closest(target.dataset.dismiss || ".toast-line").remove();
     else if (target.matches("[data-open]")) { event.preventDefault(); document.getElementById(target.dataset.open).showModal(); }
     else { event.preventDefault(); target.closest("dialog").close(); }

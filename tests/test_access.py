@@ -61,6 +61,7 @@ def addresses(org: Organization) -> dict[str, str]:
     return {
         "article": article.get_absolute_url(),
         "session": "/sessions/ses-1/",
+        "timeline-text": "/sessions/ses-1/timeline.txt",
         "handoff": f"/handoffs/{handoff.pk}/",
         "webhook": f"/webhooks/{event.pk}/",
         "webhook-event": f"/webhooks/events/{sent.pk}/",

@@ -7,12 +7,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from ticketing.views.ai_fields import ai_fields
 from ticketing.views.articles import article, articles
 from ticketing.views.assist import assist, assist_case, assist_ledger
+from ticketing.views.bundle import bundle
 from ticketing.views.canary import canary
 from ticketing.views.data_sources import data_sources
 from ticketing.views.field_backfill import field_backfill
 from ticketing.views.handoff import handoff
 from ticketing.views.handoff_settings import handoff_settings
 from ticketing.views.handoffs import handoffs
+from ticketing.views.joined import timeline_text
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
 from ticketing.views.problems import problem, problems
@@ -25,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assist/", assist_ledger, name="assist-ledger"),
     path("assist/<uuid:case_id>/", assist_case, name="assist-case"),
     path("settings/assist/", assist, name="assist"),
+    path("bundle/", bundle, name="bundle"),
     path("canary/", canary, name="canary"),
     path("settings/handoff/", handoff_settings, name="handoff-settings"),
     path("problems/", problems, name="problems"),
@@ -33,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
     path("sessions/", sessions, name="sessions"),
     # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
+    re_path(r"^sessions/(?P<session_id>[\s\S]+)/timeline\.txt\Z", timeline_text, name="timeline-text"),
     re_path(r"^sessions/(?P<session_id>[\s\S]+)/\Z", session, name="session"),
     path("setup/", setup, name="setup"),
     path("data-sources/", data_sources, name="data-sources"),

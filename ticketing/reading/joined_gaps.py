@@ -58,15 +58,20 @@ def _assign(
     whose: dict[str, Ring],
     within: dt.timedelta,
 ) -> list[tuple[str, dt.datetime]]:
-    """Give each call to the newest update before it that still lacks one; those that fit none are left."""
+    """Give each call to the newest update before it that still lacks one; those that fit none are left.
+
+    Of the updates of one second the first goes first.
+    """
     left = []
     for name, at in calls:
         fitting = [ring for ring in rings if ring.at - SKEW <= at <= ring.at + within and room[ring.audit_id] > 0]
-        if fitting:
-            whose[name] = fitting[-1]
-            room[fitting[-1].audit_id] -= 1
-        else:
+        before = [ring.at for ring in fitting if ring.at <= at]
+        found = next((ring for ring in fitting if not before or ring.at == max(before)), None)
+        if found is None:
             left.append((name, at))
+        else:
+            whose[name] = found
+            room[found.audit_id] -= 1
     return left
 
 

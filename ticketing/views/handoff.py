@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import SHOWN, Story, fingerprint, now_item, pace, read_story, tell
 from ticketing.reading.timeline_items import pretty
 from ticketing.views.handoffs import answer_preview
+from ticketing.views.joined import ASKED, joined_context, joined_of, side_of
 from ticketing.views.live import answer_live
 from ticketing.views.rail import rail_context
 
@@ -71,7 +73,8 @@ def handoff_context(request: PageRequest, row: Handoff, story: Story, form: Cont
     """Everything the page shows."""
     reader, shown = Reader(request.role), request.GET.get("show", "")
     shown = shown if shown in SHOWN else ""
-    told = tell(story, reader, show=shown, fold_at=row)
+    side = side_of(request, story)
+    told = tell(story, reader, show=shown, fold_at=row, joined=joined_of(story, side, reader))
     now, is_current = now_item(story), story.handoff is not None and story.handoff.pk == row.pk
     return {
         "handoff": row,
@@ -81,16 +84,19 @@ def handoff_context(request: PageRequest, row: Handoff, story: Story, form: Cont
         "asked_lately": is_recent(row.created_at),
         "form": form,
         "events": [*told, now] if now else told,
-        "sides": side_tabs(request.path, shown),
+        "sides": side_tabs(request, shown),
+        **joined_context(request, story, side),
         "body": pretty(row.request_body) if row.request_body and reader.sees_contacts else "",
         "pace": pace(story),
         "version": fingerprint(story, told),
     }
 
 
-def side_tabs(path: str, shown: str) -> list[Tab]:
+def side_tabs(request: PageRequest, shown: str) -> list[Tab]:
     """The sides of the line of time: all, the conversation, us, Zendesk."""
+    kept = {ASKED: request.GET[ASKED]} if request.GET.get(ASKED) else {}
+    queries = {key: urlencode({**({"show": key} if key else {}), **kept}) for key in SHOWN}
     return [
-        Tab(word, f"{path}?show={key}" if key else path, is_current=key == shown)
+        Tab(word, f"{request.path}?{queries[key]}" if queries[key] else request.path, is_current=key == shown)
         for key, (word, _kinds) in SHOWN.items()
     ]

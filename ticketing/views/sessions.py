@@ -21,6 +21,7 @@ from ticketing.reading.next_step import next_step
 from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import MOST_MESSAGES, SHOWN, fingerprint, now_item, pace, read_story, tell
 from ticketing.views.handoff import side_tabs
+from ticketing.views.joined import joined_context, joined_of, side_of
 from ticketing.views.live import answer_live
 from ticketing.views.rail import rail_context
 
@@ -71,7 +72,7 @@ def _empty(request: PageRequest, filters: Filters, reader: Reader) -> Empty:
 
 @page()
 def session(request: PageRequest, session_id: str) -> HttpResponse:
-    """/sessions/<id>/?show=&messages=all, the "View session in OpenCX" link.
+    """/sessions/<id>/?show=&messages=all&zendesk=1, the "View session in OpenCX" link.
 
     A session of another organization of the same person switches to that organization.
     """
@@ -83,7 +84,8 @@ def session(request: PageRequest, session_id: str) -> HttpResponse:
     shown = shown if shown in SHOWN else ""
     most = ALL_MESSAGES if request.GET.get("messages") == "all" else MOST_MESSAGES
     story = read_story(row, most_messages=most)
-    told, now = tell(story, reader, show=shown), now_item(story)
+    side = side_of(request, story)
+    told, now = tell(story, reader, show=shown, joined=joined_of(story, side, reader)), now_item(story)
     context = {
         **rail_context(story, reader),
         "handoff": story.handoff,
@@ -91,7 +93,8 @@ def session(request: PageRequest, session_id: str) -> HttpResponse:
         "step": next_step(story, reader),
         "form": ContactForm(),
         "events": [*told, now] if now else told,
-        "sides": side_tabs(request.path, shown),
+        "sides": side_tabs(request, shown),
+        **joined_context(request, story, side),
     }
     return answer_live(
         request, "ticketing/session.html", context, seconds=pace(story), version=fingerprint(story, told)
