@@ -14,7 +14,7 @@ from tests.conftest import browser_of
 from tests.factories import HandoffFactory, PlatformEventFactory, SessionFactory, WebhookEventFactory
 from tests.ticketing.knowledge.copies import Copy
 from tests.ticketing.problems.rows import make_problem
-from ticketing.models import AssistCase
+from ticketing.models import AssistCase, ReplayJob
 
 # Open to everybody or to every person, or guarded by a key of their own; tested there.
 OPEN = {
@@ -67,6 +67,7 @@ def addresses(org: Organization) -> dict[str, str]:
         "webhook-event": f"/webhooks/events/{sent.pk}/",
         "assist-case": AssistCase.objects.create(organization=org, ticket_id=7).get_absolute_url(),
         "problem": make_problem(org).get_absolute_url(),
+        "replay-job": ReplayJob.objects.create(organization=org, label="Some").get_absolute_url(),
     }
 
 
@@ -114,7 +115,7 @@ def test_a_role_opens_what_it_may_and_nothing_else(
     assert browser.delete(where).status_code in (403, 405)
 
 
-@pytest.mark.parametrize("name", ["article", "session", "handoff", "webhook", "webhook-event", "problem"])
+@pytest.mark.parametrize("name", ["article", "session", "handoff", "webhook", "webhook-event", "problem", "replay-job"])
 def test_another_organizations_objects_are_not_there(name: str, addresses: dict[str, str], as_mallory: Client) -> None:
     assert as_mallory.get(addresses[name]).status_code == 404
     assert as_mallory.post(addresses[name], {"action": "retry"}).status_code in (404, 405)

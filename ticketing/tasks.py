@@ -26,6 +26,7 @@ from ticketing.knowledge.runs import prune as prune_runs
 from ticketing.knowledge.tasks import ring_sources
 from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
 from ticketing.problems.tasks import ring_sweeps
+from ticketing.replay.tasks import ring_replays
 
 AT_ONCE = 200
 MOST_AGAIN = 50  # minutes, before the next hour begins
@@ -114,6 +115,7 @@ def ring_due() -> None:
     ring_sources(AT_ONCE)
     ring_cases(AT_ONCE)
     ring_sweeps(AT_ONCE)
+    ring_replays(AT_ONCE)
     ring_schedules(AT_ONCE)
     integration_tasks.ring_due()
 

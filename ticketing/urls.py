@@ -18,6 +18,7 @@ from ticketing.views.joined import timeline_text
 from ticketing.views.jump import jump
 from ticketing.views.overview import overview
 from ticketing.views.problems import problem, problems
+from ticketing.views.replay import replay, replay_job
 from ticketing.views.sessions import session, sessions
 from ticketing.views.setup import setup
 
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/<int:pk>/", problem, name="problem"),
     path("handoffs/", handoffs, name="handoffs"),
     path("handoffs/<uuid:handoff_id>/", handoff, name="handoff"),
+    path("replay/", replay, name="replay"),
+    path("replay/<int:pk>/", replay_job, name="replay-job"),
     path("sessions/", sessions, name="sessions"),
     # The platform's id may hold any character, a slash and a line break too, which `path` does not match.
     re_path(r"^sessions/(?P<session_id>[\s\S]+)/timeline\.txt\Z", timeline_text, name="timeline-text"),

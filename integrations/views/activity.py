@@ -26,6 +26,7 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import Page, read_page
+from opencx_admin.orgs.models import Role
 
 SIZE = 30
 
@@ -58,6 +59,8 @@ def list_context(request: PageRequest, query: QueryDict, *, shown: int = 0) -> d
         "newest": read.rows[0].pk if read.rows and not query.get("before") and not shown else None,
         "empty": _empty(request, filters) if not read.rows else None,
         "list_url": filters.url(),
+        "may_replay": view != EVENTS and request.role.allows(Role.LEAD),
+        "replay_all_url": f"{reverse('replay')}{filters.url(kind='call', all='1')[len(filters.path) :]}",
     }
 
 

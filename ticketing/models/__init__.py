@@ -7,6 +7,7 @@ from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource,
 from ticketing.models.learning import FieldBackfill, FieldReading, LearnedField, PastTicket
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.problems import Problem, ProblemSweep
+from ticketing.models.replays import ReplayItem, ReplayJob
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
 from ticketing.models.transfers import ConversationTransfer
 from ticketing.models.updates import TicketUpdate
@@ -39,6 +40,8 @@ __all__ = [
     "ProblemSweep",
     "ReasonCode",
     "ReasonRule",
+    "ReplayItem",
+    "ReplayJob",
     "Sender",
     "Sentiment",
     "Session",

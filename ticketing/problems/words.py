@@ -264,12 +264,8 @@ def _knowledge(problem: Problem) -> Said:
             _("Answer the question."),
             link,
         )
-    return Said(
-        _("The Help Center cannot be read"),
-        _("The AI answers from the copy as it was."),
-        _("See what stops it."),
-        link,
-    )
+    what = _("The AI answers from the copy as it was.")
+    return Said(_("The Help Center cannot be read"), what, _("See what stops it."), link)
 
 
 def _assist(problem: Problem) -> Said:

@@ -18,6 +18,7 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty, Tab
 from opencx_admin.orgs.filters import Filters
 from opencx_admin.orgs.keyset import Page
+from opencx_admin.orgs.models import Role
 from ticketing.canary.apart import handoffs_of
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff, SessionTicketLink
@@ -77,6 +78,8 @@ def _list_context(
         "rows": [row_of(row, reader, filters, request) for row in shown.rows],
         "new_url": filters.url(since=timezone.now().isoformat()),
         "csv_url": filters.url(format="csv"),
+        "may_replay": request.role.allows(Role.LEAD),
+        "replay_all_url": f"{reverse('replay')}{filters.url(kind='handoff', all='1')[len(filters.path) :]}",
         "empty": None if shown.rows else _empty(request, view, filters, counts),
         "oldest": handoffs_of(request.org).order_by("created_at").values_list("created_at", flat=True).first(),
     }
@@ -128,6 +131,7 @@ def answer_preview(request: PageRequest, row: Handoff, form: ContactForm, status
     counts = listing.count_views(request.org)
     context = preview_context(request, fresh, form, filters)
     context |= {"answers": True, "counts": counts, "tabs": _tabs(view, filters, counts)}
+    context["may_replay"] = request.role.allows(Role.LEAD)
     return render(request, "ticketing/_preview.html", context, status=status)
 
 

@@ -23,6 +23,7 @@ from ticketing.problems.evidence import list_changes, list_examples, read_trend,
 from ticketing.problems.stages import STAGES
 from ticketing.problems.words import STAGE_WORDS, say, say_count
 from ticketing.reading.reader import Reader
+from ticketing.replay.choosing import is_replayable
 
 State = Problem.State
 NOW, HEALING, SEEN, OVER = "", "healing", "seen", "over"
@@ -206,5 +207,6 @@ def _show(request: PageRequest, row: Problem, status: int = 200) -> HttpResponse
         "changed_by": reader.emails(row.changed_by),
         "snoozes": [(key, word) for key, (word, _length) in acts.SNOOZES.items()],
         "may_act": may_act,
+        "replay_url": f"{reverse('replay')}?problem={row.pk}" if is_replayable(row) else "",
     }
     return render(request, "ticketing/problem.html", context, status=status)

@@ -288,5 +288,5 @@ def test_the_number_of_queries_does_not_grow_with_the_story(
         AgentReplyFactory.create(link=link, event=event)
         WebhookEventFactory.create(organization=org, session_ref=ref)
         ProviderCallFactory.create(organization=org, subject=f"handoff:{handoff_of(link).pk}")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         as_lea.get(handoff_of(link).get_absolute_url())

@@ -252,7 +252,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     as_lea: Client, org: Organization, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     SessionTicketLinkFactory.create_batch(20, organization=org)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         as_lea.get(LIST)
 
 

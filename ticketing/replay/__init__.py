@@ -1,0 +1,1 @@
+"""Doing again what failed: what would happen first, then a job."""
