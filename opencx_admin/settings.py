@@ -61,6 +61,14 @@ AI_MODEL = env.str("AI_MODEL", default="")
 AI_PRICE_IN = env.float("AI_PRICE_IN", default=0.0)
 AI_PRICE_OUT = env.float("AI_PRICE_OUT", default=0.0)
 
+# Mail, for alerts: `smtp+tls://user:password@host:587`. Unset: the demo writes it to the log, others say it is unset.
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG or DEMO else "")
+EMAIL_IS_SET = bool(EMAIL_URL)
+if EMAIL_IS_SET:
+    globals().update(env.email_url("EMAIL_URL", default=EMAIL_URL))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="OpenCX <alerts@localhost>")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

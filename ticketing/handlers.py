@@ -17,9 +17,11 @@ from integrations.models import EndpointKind, EventResult, WebhookEvent, Zendesk
 from integrations.webhooks import inbox
 from integrations.webhooks.inbox import Match, Outcome
 from opencx_admin.due import backoff
+from opencx_admin.orgs import health
 from opencx_admin.orgs.models import Organization
 from opencx_admin.sql import run
 from ticketing import follow_up, handoff, links, receipts, replies, status_sync
+from ticketing.alerts.sending import tell_silence
 from ticketing.assist import cases
 from ticketing.canary.apart import find_refs
 from ticketing.chat import handlers as chat_handlers
@@ -47,6 +49,7 @@ def register() -> None:
     integration_hooks.after_verify += [handoff.queue_waiting, cases.queue_waiting]
     integration_hooks.is_assist_on.append(cases.is_on)
     integration_hooks.event_lost.append(receipts.note_unsent)
+    health.when_silent.append(tell_silence)
     integration_hooks.left_out.append(find_refs)
 
 

@@ -18,13 +18,14 @@ from opencx_admin.orgs.models import Organization
 from ticketing import handoff as handoffs
 from ticketing import reconcile as reconciliation
 from ticketing import updates
+from ticketing.alerts.tasks import ring_alerts
 from ticketing.assist.tasks import ring_cases
 from ticketing.canary import runs as canary_runs
 from ticketing.fields import tasks as field_tasks
 from ticketing.hours.tasks import ring_schedules
 from ticketing.knowledge.runs import prune as prune_runs
 from ticketing.knowledge.tasks import ring_sources
-from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, Session
+from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, SentAlert, Session
 from ticketing.problems.tasks import ring_sweeps
 from ticketing.replay.tasks import ring_replays
 
@@ -117,6 +118,7 @@ def ring_due() -> None:
     ring_sweeps(AT_ONCE)
     ring_replays(AT_ONCE)
     ring_schedules(AT_ONCE)
+    ring_alerts(AT_ONCE)
     integration_tasks.ring_due()
 
 
@@ -138,6 +140,7 @@ def prune() -> None:
     ProviderCall.objects.filter(at__lt=now - KEEP_CALLS).delete()
     prune_runs(now - KEEP_CALLS)
     AssistCase.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
+    SentAlert.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     CanaryRun.objects.filter(finished_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)
     done.exclude(result__in=(EventResult.NO_MATCH, EventResult.FAILED)).delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from ticketing.views.ai_fields import ai_fields
+from ticketing.views.alerts import alerts
 from ticketing.views.articles import article, articles
 from ticketing.views.assist import assist, assist_case, assist_ledger
 from ticketing.views.bundle import bundle
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/assist/", assist, name="assist"),
     path("bundle/", bundle, name="bundle"),
     path("canary/", canary, name="canary"),
+    path("settings/alerts/", alerts, name="alerts"),
     path("settings/handoff/", handoff_settings, name="handoff-settings"),
     path("problems/", problems, name="problems"),
     path("problems/<int:pk>/", problem, name="problem"),

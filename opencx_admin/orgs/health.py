@@ -25,6 +25,10 @@ WORKER = "worker"
 OLDEST_HEARTBEAT = dt.timedelta(seconds=60)
 
 
+# Run when `/readyz` finds the worker silent: what the worker cannot do then. For `AppConfig.ready`.
+when_silent: list[Callable[[], None]] = []
+
+
 class NotReady(Exception):
     """A part does not answer; the text says what is wrong with it."""
 
@@ -42,6 +46,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker and worker, each `{"ok", "detail"}`; 503 when one fails."""
     checks = {name: _answer(check) for name, check in CHECKS.items()}
     ready = all(check["ok"] for check in checks.values())
+    if checks["database"]["ok"] and not checks["worker"]["ok"]:
+        for act in when_silent:
+            act()
     return JsonResponse({"status": "ready" if ready else "not_ready", "checks": checks}, status=200 if ready else 503)
 
 

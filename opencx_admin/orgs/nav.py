@@ -63,6 +63,7 @@ GROUPS = (
         _("Settings"),
         (
             NavItem("/settings/integrations/", _("Integrations"), "plug"),
+            NavItem("/settings/alerts/", _("Alerts"), "bell"),
             NavItem("/settings/team/", _("Team"), "people"),
             NavItem("/audit/", _("Audit log"), "journal-text"),
         ),

@@ -1,3 +1,4 @@
+from ticketing.models.alerts import AlertChannel, AlertKind, AlertRule, SentAlert
 from ticketing.models.assist import AssistCase, AssistReason, AssistSettings
 from ticketing.models.canary import CanaryRun, CanarySchedule, SetUp
 from ticketing.models.fields import AIFieldMapping, AIFieldResult, FieldChange, TicketField
@@ -16,6 +17,9 @@ __all__ = [
     "AIFieldMapping",
     "AIFieldResult",
     "AgentReply",
+    "AlertChannel",
+    "AlertKind",
+    "AlertRule",
     "Article",
     "ArticlePassage",
     "AssistCase",
@@ -43,6 +47,7 @@ __all__ = [
     "ReplayItem",
     "ReplayJob",
     "Sender",
+    "SentAlert",
     "Sentiment",
     "Session",
     "SessionStatus",

@@ -1,0 +1,1 @@
+"""Alerts: what an organization is told of by email or signed webhook, and what was told."""
