@@ -19,7 +19,7 @@ from integrations.models import ZendeskConnection
 from opencx_admin.orgs.management.commands import serve
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.supervisor import Child, Supervisor
-from ticketing.demo import fields, objects, rows, stories
+from ticketing.demo import assist, fields, objects, rows, stories
 from ticketing.demo.notes import BY, Notes
 from ticketing.demo.stage import Stage
 from ticketing.knowledge.sources import add_source
@@ -87,8 +87,10 @@ def _play(stage: Stage, organization: Organization) -> None:
         stage.connect_messaging(organization)
         add_source(organization)
         fields.turn_on(organization, BY)
+        assist.turn_on(organization)
         objects.set_up(organization, stage)
         stories.play(stage)
+        assist.send_mails(stage)
     except (requests.RequestException, OSError):
         log.exception("the demo's conversations could not be played")
     finally:
