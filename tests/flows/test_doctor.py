@@ -251,3 +251,19 @@ def test_nothing_of_another_organization_is_diagnosed(ticket: int, as_mallory: C
     for query in ({"session": "ses-1"}, {"handoff": str(handoff.pk)}, {"call": "1"}, {"session": "\x00"}):
         assert as_mallory.get("/doctor/", query).status_code == 404
         assert as_mallory.post("/doctor/?session=ses-1", {"action": "run"}).status_code == 404
+
+
+def test_zendesks_own_activity_is_read(kept: Desk, org: Organization, ticket: int, worker: Worker) -> None:
+    kept.reply(ticket, "Ring.")
+    kept.wait_for_calls(1)
+    worker.rest()
+    found = ask(org, "webhook.activity")
+    assert (found.verdict, found.asked) == ("ok", "GET /api/v2/webhooks/{id}/invocations")
+    assert "all answered 2xx" in found.evidence
+    for trigger in kept.triggers():
+        kept.change_by_hand("trigger", trigger["id"], body='{"ticket_id": ""}')
+    kept.reply(ticket, "Ring again.")
+    kept.wait_for_calls(2)
+    assert ask(org, "webhook.activity").verdict == "problem"
+    assert ask(org, "webhook.calls").verdict == "problem"
+    assert ask(org, "webhook.body").verdict == "problem"
