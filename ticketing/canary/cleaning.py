@@ -6,6 +6,7 @@ Here first, so that nobody reads a ticket that is being removed; what Zendesk mu
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,12 +16,12 @@ from django.utils.translation import gettext as _
 from integrations.clients import errors
 from integrations.clients.zendesk import ZendeskClient
 from integrations.clients.zendesk_removal import delete_ticket, delete_user
+from integrations.clients.zendesk_types import Ticket
 from integrations.models import EventResult, PlatformEvent, WebhookEvent, ZendeskConnection
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff
 from ticketing import handoff as handoffs
-from ticketing import links
 from ticketing.canary import hops, watching
-from ticketing.canary.moving import Stage, find_session, judge, open_account
+from ticketing.canary.moving import Stage, address_of, find_first_link, find_session, judge, open_account
 from ticketing.models import CanaryRun, Contact, Handoff, Session
 from ticketing.models.handoffs import Owner
 
@@ -41,7 +42,7 @@ def clean_up(run: CanaryRun) -> float | None:
         if watching.has_leaked(run):
             found = hops.mark(run.hops, hops.HELD, hops.FAILED, said=watching.tell_leak(), owner=Owner.US)
             run.hold(hops=found, **judge(run, found))
-        link = links.find_active(session)
+        link = find_first_link(session)
         if link is not None and run.ticket_id is None:
             run.hold(ticket_id=link.ticket_id, requester_id=link.requester_id)
         _remove_here(run, session)
@@ -65,16 +66,14 @@ def put_off(run: CanaryRun, why: str, retry_after: float | None = None) -> None:
     now = timezone.now()
     said = _("not all is removed yet: %(why)s") % {"why": why}
     found = hops.mark(run.hops, hops.CLEANED, hops.FAILED, said=said, owner=Owner.ZENDESK)
-    if now - run.stage_at > GIVE_UP_AFTER:
-        run.rest(stage=Stage.OVER, hops=found, last_error=why)
-        return
-    delay = retry_after or backoff(run.attempts if run.finished_at else 1)
+    changes: dict[str, Any] = {}
     if run.finished_at is None and now - run.stage_at > TELL_AFTER:
         told = judge(run, found)
-        changes = {"status": told["outcome"], "finished_at": now, "attempts": 1, **told}
-        run.postpone(delay, hops=found, last_error=why, **changes)
+        changes = {"status": told["outcome"], "finished_at": now, "attempts": 1, "hops": found, **told}
+    if now - run.stage_at > GIVE_UP_AFTER:
+        run.rest(stage=Stage.OVER, last_error=why, **{"hops": found, **changes})
         return
-    run.postpone(delay, last_error=why)
+    run.postpone(retry_after or backoff(run.attempts if run.finished_at else 1), last_error=why, **changes)
 
 
 def _stop(session: Session) -> None:
@@ -121,15 +120,31 @@ def _remove_there(run: CanaryRun) -> str:
         words = {"ticket": run.ticket_id}
         return _("Zendesk is not connected any more; ticket #%(ticket)s stays there.") % words if run.ticket_id else ""
     client = open_account(run)
-    tickets = client.tickets_by_external_id(run.session_ref)
+    tickets, kept = _find_tickets(client, run)
     requester_id = run.requester_id or next((ticket.requester_id for ticket in tickets), None)
-    ticket_ids = sorted({*(ticket.id for ticket in tickets), *([run.ticket_id] if run.ticket_id else [])})
-    if ticket_ids:
-        run.hold(ticket_id=run.ticket_id or ticket_ids[0], requester_id=requester_id)
-    said = [text for ticket_id in ticket_ids if (text := _remove_ticket(client, ticket_id))]
+    if tickets:
+        run.hold(ticket_id=run.ticket_id or tickets[0].id, requester_id=requester_id)
+    said = [text for ticket in tickets if (text := _remove_ticket(client, ticket.id))] + ([kept] if kept else [])
     if requester_id is not None and not said:
-        said.append(_remove_requester(client, requester_id))
+        said.append(_remove_requester(client, requester_id, address_of(run)))
     return " ".join(text for text in said if text)
+
+
+def _find_tickets(client: ZendeskClient, run: CanaryRun) -> tuple[list[Ticket], str]:
+    """The tickets that name the run; and that the one it made does not any more, when somebody changed that."""
+    found = client.tickets_by_external_id(run.session_ref)
+    if run.ticket_id is None or run.ticket_id in (ticket.id for ticket in found):
+        return found, ""
+    try:
+        ticket = client.ticket(run.ticket_id)
+    except errors.NotFound as error:
+        if not error.is_record:
+            raise
+        return found, ""
+    if ticket.external_id == run.session_ref:
+        return [*found, ticket], ""
+    words = {"ticket": ticket.id}
+    return found, _("Somebody gave ticket #%(ticket)s another external id, so it was left alone.") % words
 
 
 def _remove_ticket(client: ZendeskClient, ticket_id: int) -> str:
@@ -152,8 +167,14 @@ def _remove_ticket(client: ZendeskClient, ticket_id: int) -> str:
     return ""
 
 
-def _remove_requester(client: ZendeskClient, user_id: int) -> str:
+def _remove_requester(client: ZendeskClient, user_id: int, address: str) -> str:
+    """Only the test's own contact: somebody may have made another person the requester."""
     try:
+        person = client.user(user_id)
+        if not person.is_active:
+            return ""
+        if person.email.lower() != address:
+            return _("The ticket is deleted; its requester was changed to somebody else, who was left alone.")
         delete_user(client, user_id)
     except errors.NotFound as error:
         if not error.is_record:

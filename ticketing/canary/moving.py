@@ -43,12 +43,24 @@ def find_session(run: CanaryRun) -> Session | None:
 
 
 def find_link(run: CanaryRun) -> SessionTicketLink:
-    """The link of the run's ticket. Raises `Stuck` when somebody deleted the ticket meanwhile."""
+    """The link of the run's own ticket. Raises `Stuck` when somebody deleted or merged the ticket meanwhile."""
     session = find_session(run)
     link = links.find_active(session) if session else None
-    if link is None:
+    if session is None or link is None:
         raise Stuck(ReasonCode.TICKET_DELETED, _("The test ticket was deleted or unlinked meanwhile."))
+    if link != find_first_link(session):  # the other ticket is a customer's: nothing is written there
+        raise Stuck(ReasonCode.TICKET_DELETED, _("The test ticket was merged into another one meanwhile."))
     return link
+
+
+def find_first_link(session: Session) -> SessionTicketLink | None:
+    """The link of the ticket that was made for the session, whatever it was merged into."""
+    return SessionTicketLink.objects.filter(session=session).order_by("pk").first()
+
+
+def address_of(run: CanaryRun) -> str:
+    """The email address of the test's contact: nobody's, no mail arrives there."""
+    return f"opencx-canary-{run.organization_id}@example.com"
 
 
 def open_account(run: CanaryRun) -> ZendeskClient:

@@ -49,7 +49,7 @@ def _open_session(run: CanaryRun) -> Session:
             organization_id=run.organization_id,
             external_id=run.session_ref,
             name=_("OpenCX canary"),
-            email=f"opencx-canary-{run.organization_id}@example.com",  # nobody's: no mail arrives there
+            email=moving.address_of(run),
         )
         session = Session.objects.create(
             organization_id=run.organization_id,
