@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integrations.hooks import leave_out
 from integrations.models import (
     AuthMethod,
     EndpointKind,
@@ -124,7 +125,7 @@ def platform_standing(organization: Organization, connection: PlatformConnection
     """Events to the platform: failed ones first, else the last delivery."""
     if connection is None or not connection.events_url:
         return Standing(Mark("not_set_up"), _("Agents’ replies wait here until an events URL is saved."))
-    events = PlatformEvent.objects.filter(organization=organization).exclude(event="test")
+    events = leave_out(PlatformEvent.objects.filter(organization=organization), organization).exclude(event="test")
     failed = events.filter(status=PlatformEvent.Status.FAILED).count()
     if failed:
         word = ngettext("%(n)s event failed", "%(n)s events failed", failed) % {"n": failed}

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from integrations import platform
 from integrations.forms import EventsUrlForm
+from integrations.hooks import leave_out
 from integrations.models import PlatformConnection, PlatformEvent
 from integrations.platform_events import retry, send_test_event
 from integrations.standing import platform_standing
@@ -209,7 +210,9 @@ def _show(
         "tested": tested,
         "standing": platform_standing(request.org, connection),
         "keys": ApiKey.objects.filter(organization=request.org).order_by("revoked_at", "-created_at", "-pk")[:50],
-        "events": PlatformEvent.objects.filter(organization=request.org).order_by("-created_at", "-pk")[:RECENT],
+        "events": leave_out(PlatformEvent.objects.filter(organization=request.org), request.org).order_by(
+            "-created_at", "-pk"
+        )[:RECENT],
         "may_change": request.role.allows(Role.ADMIN),
         "may_retry": request.role.allows(Role.LEAD),
         "api_url": f"{settings.PUBLIC_URL}/api/v1/",

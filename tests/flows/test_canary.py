@@ -145,6 +145,7 @@ def test_while_it_flies_no_list_and_no_figure_knows_of_it(
         page = read(as_lea, url)
         assert run.session_ref not in page
         assert "canary" not in page.lower()
+    assert not as_lea.get("/settings/integrations/opencx/").context["events"]
     overview = read(as_lea, "/")
     assert "no session was handed off yet" in overview
     assert "no agent has answered yet" in overview
