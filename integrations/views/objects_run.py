@@ -45,8 +45,9 @@ class RunBox:
 
     @property
     def is_quiet(self) -> bool:
-        """True when its steps are told only to who asks: it went well, and it was no repair."""
-        return self.run.status == "done" and self.run.action != "repair"
+        """True when its steps are told only to who asks: it went well, left nothing out, and was no repair."""
+        is_whole = all(step.get("status") != "skipped" for step in self.run.steps)
+        return self.run.status == "done" and self.run.action != "repair" and is_whole
 
     @property
     def total(self) -> int:

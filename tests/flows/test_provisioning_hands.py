@@ -17,6 +17,7 @@ from integrations.models import ProvisionedObject, ProvisioningRun, WebhookEndpo
 from integrations.provisioning import drift, plan, runs
 from integrations.provisioning.prove import send_test_call
 from integrations.provisioning.wanted import REFERENCE_BODY
+from integrations.views.objects_run import last_run
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.models import Organization, User
 from tests.flows.between import Between, interrupt
@@ -223,6 +224,17 @@ def test_a_page_read_before_a_rotation_does_not_tell_of_a_change_after_it(
     done(work(run))
     drift.note(org, seen, began)
     assert not ProvisionedObject.objects.exclude(drift=[]).exists()
+
+
+def test_what_was_left_out_is_told_without_being_asked_for(
+    between: Between, bare: Desk, org: Organization, alice: User
+) -> None:
+    between.answer("GET", "/acme/api/v2/views", 403, FORBIDDEN)
+    run = act(org, "apply", alice)
+    assert (run.status, [step["status"] for step in run.steps][3]) == ("done", "skipped")
+    box = last_run(org)
+    assert box is not None
+    assert not box.is_quiet
 
 
 # -- leaving ------------------------------------------------------------------------------------------
