@@ -74,7 +74,7 @@ def test_the_trigger_that_fired_and_zendesks_record_stand_in_the_line(
 ) -> None:
     reply("It is on its way.")
     page = the_page(as_lea, org)
-    assert "fired and called our webhook" in page
+    assert "fired for our webhook" in page
     assert "What Zendesk recorded" in page
     assert WebhookEvent.objects.latest("pk").invocation_id in page
     assert "Gap:" not in page
@@ -90,7 +90,7 @@ def test_a_throttled_call_is_a_gap_that_zendesk_did_not_send(
     page = the_page(as_lea, org)
     assert page.count("Gap: Zendesk did not send: throttled") == 1
     assert "It does not record for which ticket" in page
-    assert "has waited" in page
+    assert "had waited" in page
 
 
 def test_a_call_to_a_dead_address_is_a_gap_that_never_arrived(
@@ -130,7 +130,7 @@ def test_a_gap_says_who_found_the_reply_after_all(
     page = the_page(as_lea, org)
     assert "Gap: Zendesk did not send" in page
     assert "The reply was found at" in page
-    assert "has waited" not in page
+    assert "had waited" not in page
 
 
 def test_a_reading_is_kept_and_read_anew_when_asked(bare: Desk, ticket: int, org: Organization, as_lea: Client) -> None:
@@ -175,7 +175,7 @@ def test_the_line_of_time_is_plain_text_too(
     answer = as_lea.get(address, {"zendesk": "1"})
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     text = answer.content.decode()
-    assert "fired and called our webhook" in text
+    assert "fired for our webhook" in text
     assert "It is on its way." in text
     contact = the_story(org).session.contact
     assert contact.name in text
@@ -199,7 +199,7 @@ def test_the_bundle_holds_all_and_names_nobody(reply: Callable[[str], int], org:
     for hidden in (session.contact.name, session.contact.email, "It is on its way.", *_words(session)):
         assert hidden not in whole
     assert WebhookEndpoint.current(org).token.reveal() not in whole
-    assert "fired and called our webhook" in whole
+    assert "fired for our webhook" in whole
     calls = json.loads(archive.read("session-1/webhook-calls.json"))
     assert calls[0]["invocation_id"] == WebhookEvent.objects.latest("pk").invocation_id
     entry = AuditEntry.objects.get(action="session.bundle")

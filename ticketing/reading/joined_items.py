@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.clients.zendesk_audits import Audit, AuditEvent
 from integrations.invocations import SentCall
@@ -24,19 +25,32 @@ from ticketing.reading.timeline import Story, place_in_second
 
 SYSTEM = -1
 MOST_FIELDS = 4
-REFUSED, GONE = 401, 410
+REFUSED = 401
+ANSWERED_WITHIN = dt.timedelta(seconds=3)
+# Said without a word: an agent's own screen.
+CHANNELS = {"api": gettext_lazy("through the API"), "email": gettext_lazy("by email"), "web": ""}
 
 
 def join(story: Story, side: Side, reader: Reader) -> Joined:
     """What Zendesk says, ready to stand in the story's line of time."""
     found = [
-        (place_in_second(story, audit.at), event)
+        (_place_audit(audit, story, side), event)
         for audit in side.audits
         for event in _audit_items(audit, story, side, reader)
     ]
     found += [(_place_gap(gap, story), _gap_item(gap, story, side, reader)) for gap in find_gaps(story, side)]
     records = {call.event: _record(call) for call in side.record.calls if call.event is not None}
     return Joined(tuple(found), records)
+
+
+def _place_audit(audit: Audit, story: Story, side: Side) -> dt.datetime:
+    """Our own updates stand after the call that made them, which we count from its answer."""
+    if audit.author_id == side.us:
+        ours = [call.at for call in story.calls if call.provider == "zendesk" and call.method in ("POST", "PUT")]
+        after = [at for at in ours if audit.at <= at <= audit.at + ANSWERED_WITHIN]
+        if after:
+            return min(after) + dt.timedelta(microseconds=1)
+    return place_in_second(story, audit.at)
 
 
 def _place_gap(gap: Gap, story: Story) -> dt.datetime:
@@ -53,7 +67,8 @@ def _audit_items(audit: Audit, story: Story, side: Side, reader: Reader) -> Iter
     by_hand = [event for event in audit.events if not event.rule]
     done = _say_done(by_hand, {reply.comment_id for reply in story.replies})
     if done:
-        note = _("through %(channel)s") % {"channel": audit.channel} if audit.channel else ""
+        through = _("through %(channel)s") % {"channel": audit.channel.replace("_", " ")} if audit.channel else ""
+        note = CHANNELS.get(audit.channel, through)
         yield Event("zendesk", audit.at, _author(audit.author_id, story, side, reader), what=done, note=note)
     for rule in dict.fromkeys(event.rule for event in audit.events if event.rule):
         mine = [event for event in audit.events if event.rule == rule]
@@ -116,9 +131,9 @@ def _say_rule(events: list[AuditEvent], side: Side) -> str:
     title = next((event.rule_title for event in events if event.rule_title), events[0].rule)
     calls = [event for event in events if event.kind == "External"]
     if any(side.is_ours(event) for event in calls):
-        return _("trigger “%(title)s” fired and called our webhook") % {"title": title}
+        return _("trigger “%(title)s” fired for our webhook") % {"title": title}
     if calls:
-        return _("trigger “%(title)s” fired and called another webhook") % {"title": title}
+        return _("trigger “%(title)s” fired for another webhook") % {"title": title}
     done = _say_done(events, set()) or _("fired")
     return _("trigger “%(title)s”: %(done)s") % {"title": title, "done": done}
 
@@ -153,15 +168,24 @@ def _gap_item(gap: Gap, story: Story, side: Side, reader: Reader) -> Event:
         ]
     else:
         title, told = _("Gap: it never arrived"), [_say_lost(call)]
-    told += _consequence(gap.ring, story, reader)
+    told += _consequence(gap.ring, story, side, reader)
     return Event(
         kind="gap",
         at=gap.at,
         who=title,
-        link=None if call else (_("Compare our objects in Zendesk"), reverse("zendesk-objects")),
+        link=_way_on(gap, story),
         text=" ".join(part for part in told if part),
         mores=[_record(call)] if call else [],
     )
+
+
+def _way_on(gap: Gap, story: Story) -> tuple[str, str] | None:
+    """Where the next step is; None when the reply came after all."""
+    if gap.ring and gap.ring.comment_id and _reply_of(gap.ring, story):
+        return None
+    if gap.call is None:
+        return _("Compare our objects in Zendesk"), reverse("zendesk-objects")
+    return _("Diagnose"), f"{reverse('doctor')}?{urlencode({'session': story.session.external_id})}"
 
 
 def _why_held(call: SentCall) -> str:
@@ -188,7 +212,7 @@ def _say_lost(call: SentCall) -> str:
     return text
 
 
-def _consequence(ring: Ring | None, story: Story, reader: Reader) -> list[str]:
+def _consequence(ring: Ring | None, story: Story, side: Side, reader: Reader) -> list[str]:
     """What the gap meant for the contact, and since when nothing arrived."""
     contact = reader.name(story.session.contact)
     reply = _reply_of(ring, story)
@@ -197,12 +221,12 @@ def _consequence(ring: Ring | None, story: Story, reader: Reader) -> list[str]:
         return [_("The reply was found at %(at)s by %(how)s.") % {"at": clock_text(reply.found_at), "how": how}]
     if ring is None or ring.comment_id is None:
         return []
-    wait = span_text((timezone.now() - ring.at).total_seconds())
+    wait = span_text(max((side.read_at - ring.at).total_seconds(), 0))
     arrived = [event.received_at for event in list_arrived(story)]
     told = []
     if arrived and max(arrived) < ring.at:
         told.append(_("Nothing for this ticket has reached us since %(at)s.") % {"at": clock_text(max(arrived))})
-    return [*told, _("%(name)s has waited %(time)s.") % {"name": contact, "time": wait}]
+    return [*told, _("%(name)s had waited %(time)s when Zendesk was asked.") % {"name": contact, "time": wait}]
 
 
 def _reply_of(ring: Ring | None, story: Story) -> AgentReply | None:
