@@ -65,6 +65,8 @@ def read_row(row: Row) -> Finding:
     """A row of Verify as a finding."""
     verdict = row.verdict if row.verdict in (OK, PROBLEM, SKIPPED) else WARNING
     evidence = " · ".join(part for part in (row.answer, row.call or row.asked) if part)
+    if verdict == OK:
+        evidence = evidence or _("yes")
     facts = ((_("Needed"), row.needed),) if row.needed else ()
     return Finding(
         "", "", verdict, evidence, row.owner, row.fix, row.asked, row.answered, link=row.fix_url, facts=facts

@@ -211,7 +211,7 @@ def _bars(history: Sequence[str]) -> list[Bar]:
 
 def _history_text(history: Sequence[str]) -> str:
     counts = Counter(history)
-    parts = [*count_words(counts), _("%(n)s OK") % {"n": counts[OK]}]
+    parts = [*count_words(counts), *([_("%(n)s OK") % {"n": counts[OK]}] if counts[OK] else [])]
     return _("Last %(n)s runs: %(what)s") % {"n": len(history), "what": ", ".join(parts)}
 
 

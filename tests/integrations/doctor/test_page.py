@@ -16,7 +16,7 @@ from integrations.doctor.registry import Subject
 from integrations.models import DoctorRun, EventResult, WebhookEvent
 from opencx_admin.due import due
 from opencx_admin.orgs.models import AuditEntry, Organization
-from tests.factories import WebhookEventFactory, ZendeskConnectionFactory
+from tests.factories import HandoffFactory, WebhookEventFactory, ZendeskConnectionFactory
 from tests.integrations.recorded import REFUSED, Account
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +171,18 @@ def test_thirty_runs_are_kept(org: Organization) -> None:
         DoctorRun.objects.create(organization=org, status="done")
     runs.prune(org)
     assert DoctorRun.objects.count() == 30
+
+
+def test_what_can_be_diagnosed_has_its_button(as_lea: Client, as_vera: Client, org: Organization) -> None:
+    handoff = HandoffFactory.create(organization=org, session__external_id="ses 1/ü")
+    event = WebhookEventFactory.create(organization=org)
+    pages = {
+        handoff.session.get_absolute_url(): "session=ses%201%2F%C3%BC",
+        handoff.get_absolute_url(): f"handoff={handoff.pk}",
+        f"/webhooks/{event.pk}/": f"call={event.pk}",
+        f"/handoffs/?view=all&open={handoff.pk}": f"handoff={handoff.pk}",
+    }
+    for page, query in pages.items():
+        assert f'action="/doctor/?{query}"' in as_lea.get(page).content.decode(), page
+        assert f'href="/doctor/?{query}"' in as_vera.get(page).content.decode(), page
+        assert as_lea.get(f"/doctor/?{query}").status_code == 200
