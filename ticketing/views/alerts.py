@@ -18,7 +18,7 @@ from integrations.models.platform import new_signing_secret
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.audit import record
-from opencx_admin.orgs.components import Verdict
+from opencx_admin.orgs.components import Action, Confirm, Verdict
 from opencx_admin.orgs.models import Role
 from ticketing.alerts.checking import make_rules
 from ticketing.alerts.forms import EmailsForm, RulesForm, WebhookForm
@@ -35,7 +35,7 @@ def alerts(request: PageRequest) -> HttpResponse:
     `channel`), test or remove (`channel`).
     """
     if request.method != "POST":
-        return _show(request)
+        return _ask_remove(request) if request.GET.get("ask") == "remove" else _show(request)
     acts = {"add_email": _add_email, "add_webhook": _add_webhook, "save": _save, "test": _test, "remove": _remove}
     act = acts.get(request.POST.get("action", ""))
     return act(request) if act else _show(request, status=422)
@@ -78,8 +78,28 @@ def _add(request: PageRequest, channel: AlertChannel) -> None:
         _record(request, "alert_channel.add", channel, after={"kind": channel.kind, "address": str(channel)})
 
 
+def _ask_remove(request: PageRequest) -> HttpResponse:
+    """The question before a channel goes: ?ask=remove&channel=."""
+    if not request.role.allows(Role.ADMIN):
+        return _show(request)
+    channel = _find_channel(request)
+    here = reverse("alerts")
+    confirm = Confirm(
+        title=_("Remove this channel?"),
+        parts=[
+            ("", _("Nothing is sent to %(where)s any more.") % {"where": channel}),
+            ("", _("Its rules go with it; what was sent stays listed.")),
+        ],
+        action=Action(_("Remove the channel"), here, value="remove"),
+        back_url=here,
+        is_final=True,
+        hidden={"channel": str(channel.pk)},
+    )
+    return render(request, "ticketing/alerts_confirm.html", {"confirm": confirm})
+
+
 def _find_channel(request: PageRequest) -> AlertChannel:
-    text = request.POST.get("channel", "")
+    text = request.POST.get("channel") or request.GET.get("channel") or ""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
     return get_object_or_404(AlertChannel, organization=request.org, pk=number)
 

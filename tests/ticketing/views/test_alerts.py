@@ -97,6 +97,9 @@ def test_without_a_mail_server_the_page_says_so(as_alice: Client, channel: Alert
 
 def test_a_removed_channel_leaves_what_was_sent(as_alice: Client, channel: AlertChannel) -> None:
     as_alice.post(PAGE, {"action": "test", "channel": channel.pk})
+    question = as_alice.get(PAGE, {"ask": "remove", "channel": channel.pk}).content.decode()
+    assert "Remove this channel?" in question
+    assert AlertChannel.objects.exists()
     as_alice.post(PAGE, {"action": "remove", "channel": channel.pk})
     assert not AlertRule.objects.exists()
     assert SentAlert.objects.get().address == "lea@example.com, ops@example.com"
