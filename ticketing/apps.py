@@ -15,8 +15,8 @@ class TicketingConfig(AppConfig):
         from opencx_admin.orgs.nav import register_count
         from ticketing import handlers, metrics
         from ticketing.act_words import act_word
-        from ticketing.fields.readings import hurry
         from ticketing.checks.catalog import register_checks
+        from ticketing.fields.readings import hurry
         from ticketing.fields.standing import count_problems
         from ticketing.knowledge.showing import count_questions
         from ticketing.knowledge.sources import queue_waiting

@@ -25,7 +25,7 @@ from integrations.models import ZendeskConnection
 from opencx_admin.orgs.models import Organization
 from ticketing import follow_up, links, replies, status_sync
 from ticketing.canary.apart import leave_out
-from ticketing.models import SessionTicketLink
+from ticketing.models import ReconcileRun, SessionTicketLink
 
 log = logging.getLogger("opencx.reconcile")
 BATCH = 100
@@ -73,6 +73,7 @@ def reconcile(organizations: list[Organization], counts: Counts, pause: Pause | 
         if connection is None:
             continue
         counts.organizations += 1
+        before, began_at = counts.as_dict(), timezone.now()
         try:
             _check_organization(connection, counts, queued, pause)
         except errors.ProviderError as error:
@@ -83,7 +84,20 @@ def reconcile(organizations: list[Organization], counts: Counts, pause: Pause | 
         except Exception:
             counts.errors += 1
             log.exception("organization %s could not be reconciled", organization.pk)
+        _keep_run(organization, began_at, before, counts.as_dict())
     return queued
+
+
+def _keep_run(organization: Organization, began_at: dt.datetime, before: dict[str, int], after: dict[str, int]) -> None:
+    """Keep what this organization's look came to, for the page that tells of it."""
+    names = ("tickets_checked", "tickets_read", "replies_found", "errors")
+    ReconcileRun.objects.create(
+        organization=organization,
+        began_at=began_at,
+        ended_at=timezone.now(),
+        is_unfinished=after["unfinished"] > before["unfinished"],
+        **{name: after[name] - before[name] for name in names},
+    )
 
 
 def _check_organization(connection: ZendeskConnection, counts: Counts, queued: list[int], pause: Pause | None) -> None:

@@ -25,7 +25,17 @@ from ticketing.fields import tasks as field_tasks
 from ticketing.hours.tasks import ring_schedules
 from ticketing.knowledge.runs import prune as prune_runs
 from ticketing.knowledge.tasks import ring_sources
-from ticketing.models import AssistCase, CanaryRun, CanarySchedule, Handoff, SentAlert, Session
+from ticketing.models import (
+    AssistCase,
+    CanaryRun,
+    CanarySchedule,
+    Handoff,
+    Problem,
+    ReconcileRun,
+    ReplayJob,
+    SentAlert,
+    Session,
+)
 from ticketing.problems.tasks import ring_sweeps
 from ticketing.replay.tasks import ring_replays
 
@@ -142,5 +152,8 @@ def prune() -> None:
     AssistCase.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     SentAlert.objects.filter(created_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
     CanaryRun.objects.filter(finished_at__lt=now - KEEP_CALLS, next_attempt_at=None).delete()
+    ReconcileRun.objects.filter(ended_at__lt=now - KEEP_CALLS).delete()
+    ReplayJob.objects.filter(ended_at__lt=now - KEEP_CALLS).delete()
+    Problem.objects.filter(resolved_at__lt=now - KEEP_CALLS, state=Problem.State.RESOLVED).delete()
     done = WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS, next_attempt_at=None)
     done.exclude(result__in=(EventResult.NO_MATCH, EventResult.FAILED)).delete()

@@ -8,6 +8,7 @@ from ticketing.models.knowledge import Article, ArticlePassage, KnowledgeSource,
 from ticketing.models.learning import FieldBackfill, FieldReading, LearnedField, PastTicket
 from ticketing.models.links import AgentReply, SessionTicketLink
 from ticketing.models.problems import Problem, ProblemSweep
+from ticketing.models.reconciliation import ReconcileRun
 from ticketing.models.replays import ReplayItem, ReplayJob
 from ticketing.models.sessions import Channel, Contact, Message, Sender, Sentiment, Session, SessionStatus
 from ticketing.models.transfers import ConversationTransfer
@@ -44,6 +45,7 @@ __all__ = [
     "ProblemSweep",
     "ReasonCode",
     "ReasonRule",
+    "ReconcileRun",
     "ReplayItem",
     "ReplayJob",
     "Sender",

@@ -134,7 +134,8 @@ def _expand(organization: Organization, chosen: list[Chosen]) -> list[Chosen]:
     replies = unsent_replies(organization).filter(session__in=linked).select_related("event")
     missing = missing_messages(organization).filter(session__in=linked).select_related("session__contact")
     parts: dict[int, list[Chosen]] = {}
-    for part in [*replies, *missing]:
+    lost: list[AgentReply | TicketUpdate] = [*replies, *missing]
+    for part in lost:
         parts.setdefault(part.session_id, []).extend(_named(organization, [part]))
     found: list[Chosen] = []
     for kind, row in chosen:

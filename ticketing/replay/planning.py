@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.models import PlatformEvent, WebhookEvent
+from integrations.models import EventType, PlatformEvent, WebhookEvent
 from opencx_admin.orgs.models import Organization
 from opencx_admin.orgs.templatetags.look import count
 from opencx_admin.orgs.times import span_text
@@ -82,16 +82,20 @@ def make_plan(organization: Organization, choice: Choice, included: Collection[s
     return Plan(choice, steps, may)
 
 
-def say_counts(kinds: Collection[str]) -> str:
-    """ "3 handoffs, 1 webhook call"."""
-    found = {kind: sum(one == kind for one in kinds) for kind in Kind.values}
+def say_counts(steps: Collection[Step]) -> str:
+    """ "3 handoffs, 1 reply"."""
+    found = dict.fromkeys(("handoff", "reply", "message", "event", "call"), 0)
+    for step in steps:
+        is_reply = isinstance(step.row, PlatformEvent) and step.row.event == EventType.AGENT_RESPONSE
+        found["reply" if is_reply else str(step.kind)] += 1
     words = {
-        Kind.HANDOFF: ngettext("%(n)s handoff", "%(n)s handoffs", found[Kind.HANDOFF]),
-        Kind.MESSAGE: ngettext("%(n)s message", "%(n)s messages", found[Kind.MESSAGE]),
-        Kind.EVENT: ngettext("%(n)s event", "%(n)s events", found[Kind.EVENT]),
-        Kind.CALL: ngettext("%(n)s call", "%(n)s calls", found[Kind.CALL]),
+        "handoff": ngettext("%(n)s handoff", "%(n)s handoffs", found["handoff"]),
+        "reply": ngettext("%(n)s reply", "%(n)s replies", found["reply"]),
+        "message": ngettext("%(n)s message", "%(n)s messages", found["message"]),
+        "event": ngettext("%(n)s event", "%(n)s events", found["event"]),
+        "call": ngettext("%(n)s call", "%(n)s calls", found["call"]),
     }
-    return ", ".join(words[Kind(kind)] % {"n": count(n)} for kind, n in found.items() if n)
+    return ", ".join(words[name] % {"n": count(n)} for name, n in found.items() if n)
 
 
 def say_effect(step: Step, reader: Reader) -> str:

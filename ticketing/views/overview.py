@@ -18,6 +18,7 @@ from ticketing.reading import canary
 from ticketing.reading.needs_action import heals, list_actions
 from ticketing.reading.proof import DAY, Proof
 from ticketing.reading.reader import Reader
+from ticketing.reading.reconciled import read_reconciled
 from ticketing.reading.verdict import judge, set_up_steps
 from ticketing.reading.week import read_week
 
@@ -40,6 +41,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "need_person": sum(not heals(row) for row in rows),
         "steps": set_up_steps(proof),
         "week": read_week(request.org),
+        "reconciled": read_reconciled(request.org) if proof.is_set_up else None,
         "as_table": bool(request.GET.get("table")),
         "token": read_token(proof.zendesk),
         "budget": read_budget(proof.zendesk),

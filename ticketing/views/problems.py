@@ -16,13 +16,14 @@ from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Empty, Mark, Tab, Verdict
 from opencx_admin.orgs.filters import Facet, Filters
 from opencx_admin.orgs.models import Membership, Role, User
-from ticketing.models import Problem, ProblemSweep
+from ticketing.models import Problem, ProblemSweep, ReasonCode
 from ticketing.models.handoffs import Owner
 from ticketing.problems import acts
 from ticketing.problems.evidence import list_changes, list_examples, read_trend, since_words
 from ticketing.problems.stages import STAGES
 from ticketing.problems.words import STAGE_WORDS, say, say_count
 from ticketing.reading.reader import Reader
+from ticketing.reading.reconciled import read_reconciled
 from ticketing.replay.choosing import is_replayable
 
 State = Problem.State
@@ -74,6 +75,7 @@ def problems(request: PageRequest) -> HttpResponse:
         "adds": filters.adds(),
         "rows": [_row(row, request) for row in found],
         "empty": None if found else _empty(filters, view),
+        "reconciled": read_reconciled(request.org),
         "is_blind": [STAGE_WORDS[name] for name in (swept.blind if swept else []) if name in STAGE_WORDS],
     }
     return render(request, "ticketing/problems.html", context)
@@ -208,5 +210,7 @@ def _show(request: PageRequest, row: Problem, status: int = 200) -> HttpResponse
         "snoozes": [(key, word) for key, (word, _length) in acts.SNOOZES.items()],
         "may_act": may_act,
         "replay_url": f"{reverse('replay')}?problem={row.pk}" if is_replayable(row) else "",
+        # Without an address a replay changes nothing: entering it does.
+        "is_replay_best": is_replayable(row) and row.code != ReasonCode.CONTACT_HAS_NO_EMAIL,
     }
     return render(request, "ticketing/problem.html", context, status=status)

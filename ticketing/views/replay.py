@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.components import Action, Confirm, Mark
@@ -66,18 +65,16 @@ def _show(request: PageRequest, plan: Plan | None, status: int = 200) -> HttpRes
 
 def _question(request: PageRequest, plan: Plan) -> Confirm:
     number = len(plan.doing)
-    what = say_counts([step.kind for step in plan.doing])
     parts: list[tuple[int | str, Any]] = [
-        ("", ngettext("%(what)s goes again now, in the order it was asked for.",
-                      "%(what)s go again now, in the order they were asked for.", number) % {"what": what}),
+        ("", _("They go in the order in which they were asked for, a few at a time.")),
         ("", _("What was delivered, written or made already is looked up first: nothing happens twice.")),
-    ]  # fmt: skip
+    ]
     for why, n in plan.left_out.items():
         parts.append((n, _("left out: %(why)s") % {"why": WHYS[why].words}))
     if plan.beyond:
         parts.append((count(plan.beyond), _("more match and wait for another go")))
     return Confirm(
-        title=ngettext("Replay %(n)s row?", "Replay %(n)s rows?", number) % {"n": count(number)},
+        title=_("Replay %(what)s?") % {"what": say_counts(plan.doing)},
         parts=parts,
         action=Action(_("Replay %(n)s") % {"n": count(number)}, request.get_full_path(), value="start"),
         back_url=plan.choice.back_url,

@@ -87,19 +87,19 @@ def test_a_lead_acknowledges_with_a_note(as_lea: Client, org: Organization) -> N
 
 
 def test_a_lead_snoozes_assigns_ignores_and_opens_again(as_lea: Client, org: Organization, lea: User) -> None:
-    problem = make_problem(org)
-    url = problem.get_absolute_url()
+    url = make_problem(org).get_absolute_url()
     as_lea.post(url, {"action": "snooze", "for": "4h"})
-    problem.refresh_from_db()
-    assert problem.state == State.SNOOZED
-    assert problem.snoozed_until is not None
+    snoozed = Problem.objects.get()
+    assert snoozed.state == State.SNOOZED
+    assert snoozed.snoozed_until is not None
     as_lea.post(url, {"action": "assign", "person": str(lea.pk)})
     as_lea.post(url, {"action": "ignore"})
-    problem.refresh_from_db()
-    assert (problem.state, problem.assignee, problem.snoozed_until) == (State.IGNORED, lea, None)
+    ignored = Problem.objects.get()
+    assert ignored.state == State.IGNORED
+    assert ignored.assignee == lea
+    assert ignored.snoozed_until is None
     as_lea.post(url, {"action": "reopen"})
-    problem.refresh_from_db()
-    assert problem.state == State.OPEN
+    assert Problem.objects.get().state == State.OPEN
 
 
 def test_nobody_from_outside_is_assigned(as_lea: Client, org: Organization, mallory: User, vera: User) -> None:

@@ -86,7 +86,7 @@ def test_a_problem_is_planned_and_replayed_in_one_go(as_lea: Client, org: Organi
     url = f"/replay/?problem={problem.pk}"
     assert f'href="{url}"' in read(as_lea, problem.get_absolute_url())
     page = read(as_lea, url)
-    assert "Replay 3 rows?" in page
+    assert "Replay 3 handoffs?" in page
     assert "Makes the ticket for Carla Contact" in page
     assert Handoff.objects.filter(status="failed").count() == 3  # reading the plan does nothing
     job = begin(as_lea, url, 3)
@@ -132,7 +132,7 @@ def test_what_would_fail_again_is_left_out_with_its_reason(as_lea: Client, org: 
     HandoffFactory.create(organization=org, is_failed=True, session__contact__email="")
     HandoffFactory.create(organization=org, is_failed=True)
     page = read(as_lea, "/replay/?kind=handoff&all=1&status=failed")
-    assert "Replay 1 row?" in page
+    assert "Replay 1 handoff?" in page
     assert "the contact still has no address" in page
 
 
@@ -141,7 +141,7 @@ def test_a_deleted_tickets_handoff_goes_only_when_a_person_says_so(as_lea: Clien
     url = "/replay/?kind=handoff&all=1&status=failed"
     assert "this makes a new one" in read(as_lea, url)
     assert as_lea.post(url, {"action": "start", "expected": "1"}).status_code == 422
-    assert "Replay 1 row?" in read(as_lea, f"{url}&include=deleted")
+    assert "Replay 1 handoff?" in read(as_lea, f"{url}&include=deleted")
 
 
 def test_nobody_overrules_what_cannot_be(as_lea: Client, org: Organization) -> None:
@@ -156,7 +156,7 @@ def test_a_reply_that_the_contact_overtook_is_left_out(as_lea: Client, org: Orga
     keeping.refresh(org)
     url = f"/replay/?problem={Problem.objects.get().pk}"
     page = read(as_lea, url)
-    assert "Replay 1 row?" in page
+    assert "Replay 1 reply?" in page
     assert "the contact wrote again since" in page
     assert "the ticket is solved by now" in page
     assert "Your order leaves the warehouse today" in page

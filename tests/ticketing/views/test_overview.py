@@ -165,5 +165,5 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     TicketUpdateFactory.create_batch(8, organization=org, is_failed=True)
     WebhookEventFactory.create_batch(8, organization=org, needs_person=True)
     AuditEntryFactory.create_batch(8, organization=org)
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(43):
         as_lea.get("/")
