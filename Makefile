@@ -11,6 +11,9 @@ SANDBOX_PORT ?= $(shell expr $(PORT) + 1)
 PY := .venv/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps --require-hashes
 TEMPLATES := find templates integrations ticketing opencx_admin -name '*.html'
+# Tests wait for processes and sockets as often as for the processor: one runner more than there are cores.
+RUNNERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := $(PY) -m pytest --numprocesses $(RUNNERS) --dist loadfile
 CODE := manage.py opencx_admin integrations ticketing tests
 
 help:
@@ -34,9 +37,9 @@ test: dev-packages browser
 	@failed=; \
 	$(MAKE) lint || failed="$$failed lint"; \
 	echo "== Flows on PostgreSQL and Redis"; \
-	TEST_ON=services $(PY) -m pytest -q -m services || failed="$$failed services"; \
+	TEST_ON=services $(PYTEST) -q -m services || failed="$$failed services"; \
 	echo "== The whole suite"; \
-	$(PY) -m pytest || failed="$$failed tests"; \
+	$(PYTEST) || failed="$$failed tests"; \
 	if [ -n "$$failed" ]; then echo "make test failed in:$$failed" >&2; exit 1; fi
 
 bench: dev-packages
