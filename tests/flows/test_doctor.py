@@ -8,16 +8,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integrations import tasks
+from integrations import endpoints, tasks
 from integrations.doctor import registry
 from integrations.doctor.finding import Finding
 from integrations.doctor.registry import Context, Subject
-from integrations.models import DoctorRun, ProvisioningRun, WebhookEvent
+from integrations.models import DoctorRun, EndpointKind, ProvisioningRun, SunshineConnection, WebhookEvent
 from opencx_admin.due import due
 from opencx_admin.orgs.models import AuditEntry, Organization, User
 from tests.api_client import ApiClient
 from tests.flows.conftest import Worker, events_of
-from tests.flows.provisioning import act, bare, done
+from tests.flows.provisioning import act, bare, done, pressed_by
 from tests.flows.test_handoff import hand_off
 from tests.sandbox.server import Desk, Sandbox
 from ticketing.models import AgentReply, Handoff, SessionTicketLink
@@ -238,7 +238,7 @@ def test_a_ticket_that_is_not_ours_is_a_question_for_assist(kept: Desk, org: Org
 
 
 def test_a_refused_credential_stops_nothing_else(kept: Desk, org: Organization, ticket: int) -> None:
-    kept.fault("401")
+    kept.fault("401", times=99)
     org.zendesk.access_token_expires_at = timezone.now()
     org.zendesk.save()
     found = diagnose(org, SESSION)
@@ -267,3 +267,39 @@ def test_zendesks_own_activity_is_read(kept: Desk, org: Organization, ticket: in
     assert ask(org, "webhook.activity").verdict == "problem"
     assert ask(org, "webhook.calls").verdict == "problem"
     assert ask(org, "webhook.body").verdict == "problem"
+
+
+def test_a_webhook_of_messaging_at_an_old_url_is_registered_again(
+    chats: SunshineConnection, org: Organization, alice: User, as_alice: Client
+) -> None:
+    assert ask(org, "messaging.webhook").verdict == "ok"
+    endpoints.rotate(org, 24, request=pressed_by(alice), kind=EndpointKind.SUNSHINE)
+    found = ask(org, "messaging.webhook")
+    assert (found.verdict, found.owner, found.repair) == ("problem", "you_here", "Register again")
+    press(as_alice, "messaging.webhook")
+    assert ask(org, "messaging.webhook").verdict == "ok"
+
+
+def test_messaging_that_was_refused_once_is_verified_from_here(
+    chats: SunshineConnection, org: Organization, as_alice: Client
+) -> None:
+    chats.refused_at, chats.refused_reason = timezone.now(), "It refuses our credentials (401)."
+    chats.save()
+    assert ask(org, "messaging.connected").repair == "Verify again"
+    press(as_alice, "messaging.connected")
+    assert ask(org, "messaging.connected").verdict == "ok"
+    assert AuditEntry.objects.filter(action="sunshine.verify").exists()
+
+
+def test_what_waited_for_credentials_goes_after_verifying_from_here(
+    kept: Desk, org: Organization, api: ApiClient, worker: Worker, as_alice: Client
+) -> None:
+    kept.fault("401", times=99)
+    hand_off(api)
+    worker.rest()
+    assert Handoff.objects.get().reason_code == "credentials_rejected"
+    assert ask(org, "ticketing.authenticated").repair == "Verify again"
+    kept.heal()
+    press(as_alice, "ticketing.authenticated")
+    worker.rest()
+    assert Handoff.objects.get().status == "linked"
