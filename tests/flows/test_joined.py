@@ -93,6 +93,26 @@ def test_a_throttled_call_is_a_gap_that_zendesk_did_not_send(
     assert "had waited" in page
 
 
+def test_the_best_action_delivers_what_the_gap_kept_back(
+    bare: Desk, ticket: int, org: Organization, as_lea: Client, as_vera: Client
+) -> None:
+    bare.fault("webhook_lost")
+    bare.reply(ticket, "Nobody rings.")
+    name = the_story(org).session.external_id
+    page = the_page(as_lea, org)
+    assert "has not reached" in page
+    assert "Deliver the reply" in page
+    assert "needs" in the_page(as_vera, org)
+    address = f"/doctor/?session={name}&repair=replies.session"
+    assert address.replace("&", "&amp;") in page
+    assert as_lea.get(address).status_code == 200
+    as_lea.post(f"/doctor/?session={name}", {"action": "repair", "check": "replies.session"})
+    assert AgentReply.objects.get().text == "Nobody rings."
+    page = the_page(as_lea, org)
+    assert "has not reached" not in page
+    assert "by a person" in page
+
+
 def test_a_call_to_a_dead_address_is_a_gap_that_never_arrived(
     bare: Desk, ticket: int, org: Organization, as_lea: Client
 ) -> None:

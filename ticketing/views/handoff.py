@@ -17,6 +17,7 @@ from opencx_admin.orgs.times import is_recent
 from ticketing.acts import Done, act, save_contact
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff
+from ticketing.reading.joined_step import deliver_step
 from ticketing.reading.next_step import cancel_action, next_step
 from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import SHOWN, Story, fingerprint, now_item, pace, read_story, tell
@@ -79,7 +80,7 @@ def handoff_context(request: PageRequest, row: Handoff, story: Story, form: Cont
     return {
         "handoff": row,
         **rail_context(story, reader),
-        "step": next_step(story, reader) if is_current else None,
+        "step": next_step(story, reader) or deliver_step(story, side, reader) if is_current else None,
         "cancel": cancel_action(row, reader),
         "asked_lately": is_recent(row.created_at),
         "form": form,

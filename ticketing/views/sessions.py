@@ -17,6 +17,7 @@ from ticketing.canary.apart import leave_out
 from ticketing.forms import ContactForm
 from ticketing.models import Handoff, Session, SessionTicketLink
 from ticketing.reading import session_list as listing
+from ticketing.reading.joined_step import deliver_step
 from ticketing.reading.next_step import next_step
 from ticketing.reading.reader import Reader
 from ticketing.reading.timeline import MOST_MESSAGES, SHOWN, fingerprint, now_item, pace, read_story, tell
@@ -90,7 +91,7 @@ def session(request: PageRequest, session_id: str) -> HttpResponse:
         **rail_context(story, reader),
         "handoff": story.handoff,
         "subject": reader.words(row.subject, row.contact),
-        "step": next_step(story, reader),
+        "step": next_step(story, reader) or deliver_step(story, side, reader),
         "form": ContactForm(),
         "events": [*told, now] if now else told,
         "sides": side_tabs(request, shown),
