@@ -39,7 +39,11 @@ def deliver_step(story: Story, side: Side | None, reader: Reader) -> Step | None
         Banner(
             "failed",
             title,
-            _("It is in Zendesk, and no call told us. Sending is safe: each goes once, and only if it did not go yet."),
+            ngettext(
+                "It is in Zendesk, and no call told us. Sending is safe: it goes once, and only if it did not go yet.",
+                "They are in Zendesk, and no call told us. Sending is safe: each goes once, if it did not go yet.",
+                number,
+            ),
             owner=Owner.YOU_HERE,
             actions=(may(reader, Action(label, f"{reverse('doctor')}?{query}", kind="act", icon="send")),),
         )
