@@ -32,16 +32,18 @@ _THINGS = {
     "voucher": "voucher|coupon|gutschein",
 }
 _ANY_THING = "|".join(_THINGS.values())
+# Blanks between words. Without a limit a page of blanks after "order" would be tried in every division: for minutes.
+_GAP = r"\s{0,5}"
 _IDS = re.compile(
-    rf"\b({_ANY_THING})\s*(?:number|no\b|nr\b|id\b|code|ref\b|reference|#|key)|\b(\w+nummer)\b", re.IGNORECASE
+    rf"\b({_ANY_THING}){_GAP}(?:number|no\b|nr\b|id\b|code|ref\b|reference|#|key)|\b(\w+nummer)\b", re.IGNORECASE
 )
 _NUMBERED = "|".join(_THINGS[name] for name in ("order", "invoice", "booking", "tracking", "case", "customer"))
 _MENTION = re.compile(
-    rf"\b(?:{_NUMBERED})s?\s*(?:number|no\.?|nr\.?|id|code)?\s*[:#]?\s*(?=[\w/-]{{0,29}}\d)[\w/-]{{3,30}}\b",
+    rf"\b(?:{_NUMBERED})s?{_GAP}(?:number|no\.?|nr\.?|id|code)?{_GAP}[:#]?{_GAP}(?=[\w/-]{{0,29}}\d)[\w/-]{{3,30}}\b",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(rf"\b(?P<count>\d{{1,2}}|{'|'.join(NUMBERS)})[ -]digits?\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z-])\b\w[\w/-]{3,29}\b")
+_EXAMPLE = re.compile(r"\b(?=[\w/-]{0,29}\d)(?=[\w/-]{0,29}[A-Za-z-])\w[\w/-]{3,29}\b")
 _ANNOUNCED = re.compile(r"\b(?:like|such as|e\.?g|example|form|format|looks)\b", re.IGNORECASE)
 _CUES = (
     (re.compile(r"\be-?mail\b", re.IGNORECASE), "email", EMAIL),
@@ -83,8 +85,8 @@ def _find_ids(text: str, thing: str) -> Iterator[Span]:
     """What follows "order", "order number", "order no." or "order #" and has three characters, one of them a digit."""
     words = next((words for words in _THINGS.values() if re.fullmatch(words, thing)), re.escape(thing))
     pattern = re.compile(
-        rf"\b(?:{words})s?(?:\s*(?:number|no\b\.?|nr\b\.?|id\b|code\b|ref\b\.?|reference|key\b|is|was|of|my|the|[#:=,]))*"
-        r"\s*#?\s*(?P<id>(?=[\w/-]*\d)[A-Za-z0-9][\w/-]{2,29})\b",
+        rf"\b(?:{words})s?(?:{_GAP}(?:number|no\b\.?|nr\b\.?|id\b|code\b|ref\b\.?|reference|key\b|is|was|of|my|the|[#:=,]))*"
+        rf"{_GAP}#?{_GAP}(?P<id>(?=[\w/-]*\d)[A-Za-z0-9][\w/-]{{2,29}})\b",
         re.IGNORECASE,
     )
     return (match.span("id") for match in pattern.finditer(text))

@@ -35,7 +35,8 @@ CONCEPT_WEIGHT = 0.8
 ENOUGH = 0.4
 # Of a multi-select the options are taken whose name is said to this share, from among the nearest.
 NAMED, MOST_NAMED = 0.85, 20
-_LINE = re.compile(r"^\W*(?P<name>.+?)\s*(?:[:=–—]|->|→|\s-\s)\s*(?P<when>\S.*)$")
+# A line with single blanks. The limits keep a page of one sign from being tried in every division.
+_LINE = re.compile(r"^\W{0,20}(?P<name>.{1,255}?)\s?(?:[:=–—]|->|→|\s-\s)\s?(?P<when>\S.*)$")
 
 Terms = Mapping[str, float]
 
@@ -176,7 +177,7 @@ def _confidence(margin: float) -> float:
 
 def _read_lines(description: str) -> dict[str, str]:
     """What the description says of single options, by the option's name or value in lower case."""
-    found = (_LINE.match(line.strip()) for line in description.splitlines())
+    found = (_LINE.match(" ".join(line.split())) for line in description.splitlines())
     return {_plain(line["name"]): line["when"] for line in found if line}
 
 

@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import regex
 from django.utils.translation import gettext as _
 
 from ticketing.ai.coverage import cover, read_said, read_subject
 from ticketing.ai.dates import NUMBERS, UNCLEAR, find_dates
 from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Source
+from ticketing.ai.expressions import Unreadable, read_expression
 from ticketing.ai.kinds import EMAIL, PHONE, URL, find_by_kind, find_ids
 from ticketing.ai.words import quote, split_sentences
 
@@ -83,19 +83,22 @@ def find_text(text: str, field: FieldSpec) -> Guess:
 def find_expression(text: str, field: FieldSpec) -> Guess:
     """The words that match the field's own expression, when just one value does."""
     try:
-        expression = regex.compile(field.pattern)
-    except regex.error as error:
+        expression = read_expression(field.pattern)
+    except Unreadable as error:
         return _blank(_("The field's expression cannot be read: %(why)s.") % {"why": error})
-    end = time.monotonic() + MATCH_SECONDS
+    end, too_long = time.monotonic() + MATCH_SECONDS, _("The field's expression takes too long on this text.")
     found: list[Find] = []
     try:
         for start, stop in _spans(text):
             if any(find.start <= start and stop <= find.end for find in found):
                 continue
-            if expression.fullmatch(text[start:stop], timeout=max(end - time.monotonic(), 0.001)):
+            left = end - time.monotonic()
+            if left <= 0:
+                return _blank(too_long)
+            if expression.fullmatch(text[start:stop], timeout=left):
                 found.append(Find(text[start:stop], start, stop, 0.92))
     except TimeoutError:
-        return _blank(_("The field's expression takes too long on this text."))
+        return _blank(too_long)
     if len({find.value for find in found}) > 3:
         return _blank(_("The field's expression matches too much of the text."))
     return _choose(text, field, found, has_form=True)

@@ -16,7 +16,7 @@ from ticketing.ai.thesaurus import GROUPS
 MOST_READ = 6_000
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\s*[\r\n]+\s*")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|[\r\n]+")
 STOP_WORDS = frozenset(
     _WORD.findall(
         "a an the i my me you your we our it its is are was were be been am do does did have has had to of in on for "

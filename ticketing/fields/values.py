@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ticketing.ai.engine import BlankReason, FieldType
+from ticketing.ai.expressions import Unreadable, fits
 from ticketing.models import TicketField
 from ticketing.ticket_text import defuse
 
@@ -99,17 +100,13 @@ def _matching(pattern: str, value: Any) -> Any | Refused:
     """A value that the field's own expression matches whole; the expression is Zendesk's, read as ours."""
     text = str(value).strip()
     try:
-        fits = 0 < len(text) <= LONGEST_CHECKED and re.fullmatch(_ours(pattern), text) is not None
-    except re.error:
+        is_whole = 0 < len(text) <= LONGEST_CHECKED and fits(pattern, text)
+    except Unreadable:
         detail = _("The field’s expression cannot be read here.")
         return Refused(BlankReason.NOT_SUPPORTED, detail)
-    return text if fits and "{{" not in text else _malformed(value)
-
-
-def _ours(pattern: str) -> str:
-    """Ruby's ends of a text, and the slashes around an expression, in Python's words."""
-    inner = pattern[1:-1] if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/") else pattern
-    return inner.replace("\\z", "\\Z").replace("\\h", "[0-9a-fA-F]")
+    except TimeoutError:
+        return Refused(BlankReason.NOT_SURE, _("The field’s expression takes too long on this value."))
+    return text if is_whole and "{{" not in text else _malformed(value)
 
 
 def _text(kind: str, value: Any) -> Any | Refused:

@@ -9,7 +9,7 @@ import pytest
 from tests.ticketing.ai.conftest import TODAY, field
 from ticketing.ai.builtin import BuiltIn
 from ticketing.ai.dates import find_dates
-from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Source
+from ticketing.ai.engine import BlankReason, FieldSpec, FieldType, Guess, Passage, Source
 
 ORDER = (
     "Hi, I placed order #ORD-88121 on 3 November 2026 and paid €1,249.50.\n"
@@ -168,3 +168,35 @@ def test_hostile_runs_of_signs_take_no_time(hostile: str) -> None:
     began = time.monotonic()
     BuiltIn().fill(f"order {hostile}", fields, today=TODAY)
     assert time.monotonic() - began < 3
+
+
+BLANKS = {
+    "spaces": " ",
+    "line ends": "\n",
+    "signs": "!",
+    "order words": "order ",
+    "digits and dots": "1.",
+    "letters": "a",
+}
+
+
+@pytest.mark.parametrize("sign", BLANKS.values(), ids=BLANKS)
+def test_a_page_of_one_sign_holds_nobody_up(sign: str) -> None:
+    """Mails end in thousands of blanks; an expression that tries each division of them stops the whole process."""
+    page = sign * (12_000 // len(sign))
+    about = f"Order number\n{page}"
+    fields = [FieldSpec(at, kind, "Order number", about) for at, kind in enumerate(FieldType.values)]
+    passages = [Passage("1:en", "Order number", "", f"order{page}x", is_public=True)]
+    began = time.process_time()
+    for text in (f"order{page}x", f"order {page} 1"):
+        BuiltIn().fill(text, fields, today=TODAY)
+        BuiltIn().answer(text, passages)
+        BuiltIn().match_topic(text, [f"order{page}x"[:200]])
+    assert time.process_time() - began < 4
+
+
+def test_an_expression_that_cannot_be_read_spoils_no_other_field() -> None:
+    nested = field(FieldType.REGEXP, "Order", pattern=f"{'(' * 5_000}a{')' * 5_000}")
+    guesses = BuiltIn().fill(ORDER, [nested, FieldSpec(99, FieldType.TEXT, "Order number")], today=TODAY)
+    assert guesses[nested.id].value is None
+    assert guesses[99].value

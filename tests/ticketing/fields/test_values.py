@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -114,3 +115,11 @@ def test_people_read_names_not_tags() -> None:
     assert show_value(field("multiselect"), ["reason_refund", "gone"]) == "Refund, gone"
     assert show_value(field("checkbox"), True) == "Yes"
     assert show_value(field("text"), None) == "–"
+
+
+def test_an_expression_that_explodes_is_stopped_and_says_so() -> None:
+    began = time.process_time()
+    value = to_zendesk(field("regexp", pattern=r"(a|aa)+"), f"{'a' * 60}!")
+    assert isinstance(value, Refused)
+    assert "too long" in value.detail
+    assert time.process_time() - began < 1
