@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from integrations.clients import errors
 from integrations.clients.envelopes import raise_for
-from integrations.clients.http import Answer, CallRecord, Observe, Timeouts, send
+from integrations.clients.http import Answer, CallRecord, Observe, Timeouts, clean_json, send
 
 PATH = "/chat/completions"
 SECONDS = 20.0
@@ -186,7 +186,7 @@ def _read(body: Any, shape: type[Shape]) -> Shape:
     if choice.get("finish_reason") == "length":
         raise _Unfit("it was cut off")
     try:
-        return shape.model_validate_json(_strip_fence(content))
+        return shape.model_validate_json(_make_storable(_strip_fence(content)))
     except ValidationError as error:
         places = [f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors()[:5]]
         raise _Unfit("; ".join(places)[:300]) from error
@@ -198,6 +198,16 @@ def _strip_fence(content: str) -> str:
     if text.startswith("```") and text.endswith("```") and "\n" in text:
         return text.split("\n", 1)[1].removesuffix("```").strip()
     return text
+
+
+def _make_storable(content: str) -> str:
+    """The JSON without NUL and halves of surrogate pairs, which it can write within its text and no database stores."""
+    if "\\u" not in content:
+        return content
+    try:
+        return json.dumps(clean_json(json.loads(content)))
+    except (ValueError, RecursionError):
+        return content
 
 
 def _count(value: Any) -> int:

@@ -68,7 +68,7 @@ class Answer:
         """The body as JSON, without what no database stores. Raises `ValueError`."""
         try:
             value = json.loads(self.text)
-            return _clean(value) if "\\u" in self.text else value
+            return clean_json(value) if "\\u" in self.text else value
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 
@@ -229,14 +229,14 @@ def _decode(content: bytes, encoding: str | None) -> str:
     return text.replace("\x00", "\ufffd")
 
 
-def _clean(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
     """The value without NUL and halves of surrogate pairs, which JSON can write and no database stores."""
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [clean_json(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
+        return {clean_json(key): clean_json(item) for key, item in value.items()}
     return value
 
 

@@ -279,3 +279,15 @@ def test_the_settings_decide_which_engine_opens(chat: ChatService, org: Organiza
     asked = open_engine(org, subject="handoff:3", seconds=3).fill(TEXT, [REASONS], today=TODAY)
     assert asked[11].value == "reason_vip"
     assert ProviderCall.objects.get(organization=org).subject == "handoff:3"
+
+
+def test_what_no_database_stores_is_taken_out_of_an_answer(chat: ChatService, service: Service) -> None:
+    """A NUL written as an escape within the answer's own JSON would make the row of the field impossible to save."""
+    chat.reply(Reply({"field_11": say("a\x00b")}))
+    assert fill(service).reason == BlankReason.NOT_IN_LIST
+    chat.reply(Reply({"field_11": say("a\x00b")}))
+    assert "\x00" not in fill(service).detail
+    chat.reply(Reply({"can_answer": True, "text": "Do\x00this\ud800", "sources": [], "confidence": 0.9}))
+    draft = service.answer("How?", [RESET])
+    draft.text.encode()
+    assert "\x00" not in draft.text
