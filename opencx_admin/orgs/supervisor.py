@@ -108,11 +108,17 @@ class Supervisor:
         self._signals: list[int] = []
         self._wake_read, self._wake_write = os.pipe()
 
-    def run(self, *, ready_at: Sequence[tuple[str, int]] = (), on_ready: Callable[[], None] | None = None) -> int:
+    def run(
+        self,
+        *,
+        ready_at: Sequence[tuple[str, int]] = (),
+        on_ready: Callable[[], None] | None = None,
+        on_round: Callable[[], None] | None = None,
+    ) -> int:
         """Start everything and stay until the end; the exit code (0 after a signal, 1 after a failure).
 
-        `on_ready` is called once when every address of `ready_at` answers HTTP. Under make, the end of
-        make is a signal too.
+        `on_ready` is called once when every address of `ready_at` answers HTTP, `on_round` every half minute
+        after that. Under make, the end of make is a signal too.
         """
         self._catch_signals()
         if os.environ.get("MAKELEVEL"):
@@ -124,6 +130,8 @@ class Supervisor:
             if waiting is not None and all(_answers(address) for address in ready_at):
                 waiting()
                 waiting = None
+            elif waiting is None and on_round is not None:
+                on_round()
             self._sleep(0.2 if waiting is not None else self._pause())
         self._stop()
         return 1 if failed else 0

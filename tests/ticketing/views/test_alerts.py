@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from opencx_admin.orgs.management.commands.serve import ask_readiness
 from opencx_admin.orgs.models import AuditEntry, Heartbeat, Organization
+from tests.sandbox.receiver import Receiver
 from ticketing.models import AlertChannel, AlertRule, SentAlert
 
 PAGE = "/settings/alerts/"
@@ -97,7 +99,7 @@ def test_without_a_mail_server_the_page_says_so(as_alice: Client, channel: Alert
 
 def test_a_removed_channel_leaves_what_was_sent(as_alice: Client, channel: AlertChannel) -> None:
     as_alice.post(PAGE, {"action": "test", "channel": channel.pk})
-    question = as_alice.get(PAGE, {"ask": "remove", "channel": channel.pk}).content.decode()
+    question = as_alice.get(f"{PAGE}?ask=remove&channel={channel.pk}").content.decode()
     assert "Remove this channel?" in question
     assert AlertChannel.objects.exists()
     as_alice.post(PAGE, {"action": "remove", "channel": channel.pk})
@@ -124,3 +126,13 @@ def test_readiness_tells_of_a_silent_worker_even_while_it_is_silent(as_alice: Cl
     assert "The worker is silent for 9 min" in mail.outbox[0].subject
     Client().get("/readyz")
     assert len(mail.outbox) == 1
+
+
+def test_serve_asks_the_web_server_so_that_somebody_notices(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://desk.example.com"
+    receiver = Receiver()
+    ask_readiness(("127.0.0.1", receiver.server.server_address[1]))
+    (asked,) = receiver.received
+    receiver.stop()
+    assert (asked.method, asked.path, asked.headers["Host"]) == ("GET", "/readyz", "desk.example.com")
+    ask_readiness(("127.0.0.1", 9))  # nobody there: nothing to say

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import sys
+from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -44,7 +47,11 @@ class Command(BaseCommand):
         address = reachable(host, port)
         words = {"url": f"http://{url_host(address[0])}:{port}"}
         sentence = _("Serving %(url)s; Ctrl-C stops it.") % words
-        code = supervisor.run(ready_at=[address], on_ready=lambda: print(sentence, flush=True))
+        code = supervisor.run(
+            ready_at=[address],
+            on_ready=lambda: print(sentence, flush=True),
+            on_round=lambda: ask_readiness(address),
+        )
         sys.exit(code)
 
 
@@ -123,6 +130,15 @@ def _granian(host: str, port: int, workers: int) -> list[str]:
 def reachable(host: str, port: int) -> tuple[str, int]:
     """An address of this machine under which a server bound to `host` answers."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - read, not bound
+
+
+def ask_readiness(address: tuple[str, int]) -> None:
+    """Have the web server look whether the worker lives; it raises the alert that a silent worker cannot raise."""
+    connection = HTTPConnection(*address, timeout=2)
+    with contextlib.suppress(OSError, HTTPException):
+        connection.request("GET", "/readyz", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc or "localhost"})
+        connection.getresponse()
+    connection.close()
 
 
 def url_host(host: str) -> str:
