@@ -19,6 +19,7 @@ from opencx_admin.orgs import audit
 from ticketing import handoff as handoffs
 from ticketing import tasks, updates
 from ticketing.models import Contact, Handoff, TicketUpdate
+from ticketing.problems.keeping import hurry
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def _record(request: HttpRequest, handoff: Handoff, action: str, before: dict[st
         before=before,
         after=after,
     )
+    hurry(handoff.organization)
 
 
 def _ring(task: Task[..., Any], *args: Any) -> None:
