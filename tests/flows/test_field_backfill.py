@@ -8,12 +8,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from integrations.models import RateBudget
+from integrations.models import RateBudget, ZendeskConnection
 from opencx_admin.orgs.models import Organization
 from tests.api_client import ApiClient
 from tests.flows.between import stand_between
 from tests.flows.conftest import Worker
-from tests.flows.test_ai_fields import FIELDS, ORDER, REASON, fielded, fill, hand_off, values_of
+from tests.flows.test_ai_fields import FIELDS, ORDER, REASON, URGENT, fielded, fill, hand_off, values_of
 from tests.sandbox.server import Desk, Sandbox
 from ticketing.fields import backfill
 from ticketing.fields.tasks import fill_blanks
@@ -170,3 +170,53 @@ def test_only_one_job_runs_at_a_time(tickets: Desk, org: Organization) -> None:
     row = begin(org)
     same, is_new = backfill.start(org, "lea")
     assert (same.pk, is_new) == (row.pk, False)
+
+
+def test_each_refused_field_is_left_out_and_the_last_one_still_written(
+    tickets: Desk, org: Organization, sandbox: Sandbox, settings: Settings
+) -> None:
+    """Zendesk refuses one field, then another one: what is left goes out by itself."""
+    fill(org, REASON)
+    fill(org, URGENT, description="Tick when the contact wants a refund.")
+    number, refused = ticket_of("ses-0"), (REASON, ORDER)
+    less = [
+        (REASON, {"custom_field_options": [{"name": "Exchange", "value": "reason_exchange"}]}),
+        (ORDER, {"regexp_for_validation": "B-[0-9]+"}),
+    ]
+
+    def take_away() -> None:
+        field_id, change = less.pop(0)
+        assert tickets.api("PUT", f"ticket_fields/{field_id}", json={"ticket_field": change}).ok
+
+    with stand_between(sandbox.url) as between:
+        settings.ZENDESK_URL = f"{between.url}/{{subdomain}}"
+        between.act("PUT", f"/acme/api/v2/tickets/{number}", before=take_away, times=2)
+        run(begin(org))
+    assert not between.failures
+    kept = {row.field.zendesk_id: row for row in AIFieldResult.objects.filter(handoff__session__external_id="ses-0")}
+    there = values_of(tickets, number)
+    assert all(there[field_id] == row.value for field_id, row in kept.items() if row.is_filled)
+    assert {field_id for field_id, row in kept.items() if row.reason == "refused_by_zendesk"} == set(refused)
+    assert kept[URGENT].value is True
+
+
+def test_stopping_in_the_midst_writes_no_more(
+    tickets: Desk, org: Organization, sandbox: Sandbox, settings: Settings
+) -> None:
+    row = begin(org)
+    with stand_between(sandbox.url) as between:
+        settings.ZENDESK_URL = f"{between.url}/{{subdomain}}"
+        between.act("GET", f"/acme/api/v2/tickets/{ticket_of('ses-1')}", after=lambda: backfill.cancel(row) and None)
+        backfill.advance(row)
+    assert not between.failures
+    row = FieldBackfill.objects.get(pk=row.pk)
+    assert (row.status, row.done, len(updates(tickets))) == ("cancelled", 1, 1)
+
+
+def test_tickets_of_a_former_account_are_nobody_s_here(tickets: Desk, sandbox: Sandbox, org: Organization) -> None:
+    """A ticket's number is another customer's ticket in another account."""
+    connection = ZendeskConnection.objects.get(organization=org)
+    connection.subdomain = "acme-two"
+    connection.save()
+    row = run(begin(org))
+    assert (row.status, row.total, row.done) == ("done", 0, 0)

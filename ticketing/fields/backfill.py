@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from integrations.clients import errors
 from integrations.clients.zendesk_fields import ZendeskFields
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
+from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import LostClaim, backoff
 from opencx_admin.orgs.models import Organization
 from ticketing.fields.fill import judge_all, list_mappings, put_guess
@@ -35,8 +36,14 @@ RUNNING = (Status.QUEUED, Status.WORKING, Status.RETRYING)
 
 
 def list_links(organization: Organization) -> QuerySet[SessionTicketLink]:
-    """The tickets that can be filled: those of handoffs, linked now, not known to be solved."""
+    """The tickets that can be filled: those of handoffs, linked now in the connected account, not known to be solved.
+
+    The number of a ticket of a former account is somebody else's ticket in this one.
+    """
+    connection = ZendeskConnection.objects.filter(organization=organization).first()
+    name = connection.subdomain if connection else ""
     rows = SessionTicketLink.objects.filter(organization=organization, is_active=True, ticket_id__gt=0)
+    rows = rows.filter(Q(url__contains=f"/{name}.") | Q(url__contains=f"/{name}/"))
     rows = rows.select_related("handoff__session", "organization").exclude(session__is_canary=True)
     return rows.exclude(handoff=None).exclude(ticket_status__in=ENDED).order_by("pk")
 
@@ -87,6 +94,8 @@ def advance(row: FieldBackfill) -> bool:
         if isinstance(error, errors.Unauthorized):
             note_refusal(connection, error)
         return _end_try(row, error)
+    except Undecryptable as error:
+        return _end(row, Status.FAILED, str(error))
     if list_links(row.organization).filter(pk__gt=row.last_link_id).exists():
         return row.postpone(0, status=Status.WORKING, attempts=0, detail="")
     return _end(row, Status.DONE, "")
@@ -184,8 +193,8 @@ class _Job:
     def _write(
         self, link: SessionTicketLink, values: dict[int, Any], stamp: dt.datetime | None, results: list[AIFieldResult]
     ) -> None:
-        """One PUT. A field that Zendesk refuses is left out of a second one; an agent who was faster wins."""
-        for _try in range(2):
+        """One PUT. A field that Zendesk refuses is left out of the next one; an agent who was faster wins."""
+        while values:
             self.row.hold(sending={"link": link.pk, "results": [_told(r) for r in results if r.is_filled]})
             ticket: dict[str, Any] = {"custom_fields": [{"id": key, "value": value} for key, value in values.items()]}
             if stamp is not None:
@@ -199,9 +208,8 @@ class _Job:
                     if result.is_filled and (not refused or result.field.zendesk_id in refused):
                         mark_refused(result, refused.get(result.field.zendesk_id, error.sentence))
                 values = {key: value for key, value in values.items() if refused and key not in refused}
-                if values:
-                    continue
-            return
+            else:
+                return
 
 
 def _told(result: AIFieldResult) -> dict[str, Any]:
