@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.clients import errors
+from opencx_admin.crypto import DOTS
 from ticketing.ai.engine import BlankReason
 from ticketing.fields.values import is_blank, is_same, show_value
 from ticketing.models import AIFieldMapping, AIFieldResult, Handoff
@@ -105,8 +106,18 @@ def mark_refused(row: AIFieldResult, said: str) -> None:
     """Take a refused value back, and show at its AI field what Zendesk said. The caller saves the row."""
     words = {"value": show_value(row.field, row.value)[:120], "said": said[:300]}
     row.detail = _("“%(value)s” was refused: %(said)s") % words
+    told = _without_words(row, said[:300])
     row.value, row.reason = None, BlankReason.REFUSED
-    AIFieldMapping.objects.filter(field=row.field).update(refused_at=timezone.now(), refused_detail=row.detail[:500])
+    AIFieldMapping.objects.filter(field=row.field).update(refused_at=timezone.now(), refused_detail=told[:500])
+
+
+def _without_words(row: AIFieldResult, said: str) -> str:
+    """The refusal as it stands beside the field, where viewers read it: an option by name, never a contact's words."""
+    if row.field.is_listed:
+        return row.detail
+    for words in (show_value(row.field, row.value), row.evidence):
+        said = said.replace(words, DOTS) if words else said
+    return _("A value was refused: %(said)s") % {"said": said}
 
 
 def leave_all_out(handoff: Handoff, error: errors.ProviderError) -> bool:

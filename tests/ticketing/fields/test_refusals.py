@@ -10,7 +10,7 @@ import pytest
 from integrations.clients import errors
 from opencx_admin.orgs.models import Organization
 from tests.factories import AIFieldMappingFactory, AIFieldResultFactory, HandoffFactory
-from ticketing.fields.refusals import find_refused, leave_out, note_dropped
+from ticketing.fields.refusals import find_refused, leave_out, mark_refused, note_dropped
 from ticketing.models import AIFieldResult, Handoff
 
 SENT = {36001: "vip", 36002: "A-1"}
@@ -86,3 +86,15 @@ def test_an_answer_that_tells_nothing_else_leaves_it(org: Organization, told: di
     handoff = handed_off(org)
     note_dropped(handoff, told)
     assert AIFieldResult.objects.get().is_filled
+
+
+def test_a_contacts_words_do_not_stand_at_the_field_where_viewers_read_them(org: Organization) -> None:
+    mapping = AIFieldMappingFactory.create(organization=org, field__zendesk_id=36002, field__type="text")
+    row = AIFieldResultFactory.create(
+        organization=org, handoff=HandoffFactory.create(organization=org), field=mapping.field, value="ann@mail.example"
+    )
+    mark_refused(row, "Mail: ann@mail.example is not valid")
+    mapping.refresh_from_db()
+    assert "is not valid" in mapping.refused_detail
+    assert "ann@mail.example" not in mapping.refused_detail
+    assert "ann@mail.example" in row.detail
