@@ -416,3 +416,52 @@ def test_a_run_under_way_stops_when_another_account_is_connected(desk: Desk, org
     old.refresh_from_db()
     assert old.state == SyncRun.State.STOPPED
     assert found(org, "parcels") == ["Send something back"]
+
+
+@pytest.mark.parametrize("change", [{"restricted": True}, {"draft": True}])
+def test_what_a_rebuild_sees_closed_leaves_contacts_before_the_copies_are_swapped(
+    between: Between, desk: Desk, org: Organization, change: dict[str, Any]
+) -> None:
+    (number, *_others) = desk.add_articles(RETURNS, *({**SIZES, "title": f"Size {n}"} for n in range(150)))
+    source = synced(org)
+    desk.edit_article(number, **change)
+    seen: list[list[str]] = []
+    between.act(
+        "GET", "/acme/api/v2/help_center/de/articles", after=lambda: seen.append(found(org, "parcels")), times=2
+    )
+    again(source, Ask.REBUILD)
+    assert seen == [["Send something back"], []]  # when they are counted, and when the second language is listed
+    assert found(org, "parcels", Audience.AGENTS) == ["Send something back"]
+
+
+def test_an_article_read_by_hand_during_a_rebuild_stays_as_it_was_read(
+    between: Between, desk: Desk, org: Organization
+) -> None:
+    (number, *_others) = desk.add_articles(RETURNS, *({**SIZES, "title": f"Size {n}"} for n in range(150)))
+    source = synced(org)
+
+    calls: list[str] = []
+
+    def close() -> None:
+        """At the second call the first language was listed already."""
+        calls.append("de")
+        if len(calls) < 2:
+            return
+        desk.edit_article(number, restricted=True)
+        sync_article(KnowledgeSource.objects.get(pk=source.pk), number)
+
+    between.act("GET", "/acme/api/v2/help_center/de/articles", before=close, times=2)
+    again(source, Ask.REBUILD)
+    assert not between.failures
+    assert len(calls) == 2
+    assert found(org, "parcels") == []
+
+
+def test_a_secret_that_no_key_opens_ends_the_run_with_the_reason(
+    desk: Desk, org: Organization, settings: Settings
+) -> None:
+    source = synced(org)
+    settings.CREDENTIALS_KEYS = ["A" * 43 + "="]
+    run = again(source)
+    assert (run.state, source.state) == (SyncRun.State.FAILED, State.FAILED)
+    assert "CREDENTIALS_KEYS" in source.last_error

@@ -47,8 +47,11 @@ def sync_article(source: KnowledgeSource, number: int, *, request: HttpRequest |
     ready = clean_changed(source, source.edition, variants)
     with transaction.atomic():
         edition = KnowledgeSource.objects.select_for_update().get(pk=source.pk).edition
-        store_articles(source, edition, variants, ready)
-        rows = Article.objects.filter(source=source, edition=edition, external_id=number)
+        rows = Article.objects.filter(source=source, external_id=number)
+        # A rebuild may have listed it already, as it was before: its copy is the next one to count.
+        coming = rows.filter(edition__gt=edition).values_list("edition", flat=True)
+        for each in (edition, *coming.distinct()):
+            store_articles(source, each, variants, ready)
         withdraw(rows.exclude(locale__in=[variant.locale for variant in variants]))
         after = {"article": number, "languages": len(variants)}
         audit.record(

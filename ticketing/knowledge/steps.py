@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from integrations.clients.help_center import HelpCenter, Variant, VariantsPage
 from ticketing.knowledge import runs
@@ -56,6 +57,7 @@ def _store(source: KnowledgeSource, run: SyncRun, page: VariantsPage, cursor: di
 
     After a stop in between the page is read again, and what was stored is no change.
     """
+    _hide_closed(source, run, page.variants)
     ready = clean_changed(source, run.edition, page.variants, source.hold)
     parts = [page.variants[at : at + STORE_AT_ONCE] for at in range(0, len(page.variants), STORE_AT_ONCE)] or [()]
     seen = run.pk if run.is_full else None
@@ -160,7 +162,7 @@ def list_changes(source: KnowledgeSource, run: SyncRun, center: HelpCenter) -> b
     if not page.variants and not page.broken:
         runs.finish(source, run)  # an empty answer's end_time is 1: it must not be kept
         return False
-    _hide_restricted(source, run, page.variants)
+    _hide_closed(source, run, page.variants)
     if len(source.locales) > 1:
         _store_translations(source, run, center, page)
     else:
@@ -182,11 +184,22 @@ def _go_on(source: KnowledgeSource, run: SyncRun, page: VariantsPage, since: int
     return False
 
 
-def _hide_restricted(source: KnowledgeSource, run: SyncRun, variants: Sequence[Variant]) -> None:
+def _hide_closed(source: KnowledgeSource, run: SyncRun, variants: Sequence[Variant]) -> None:
+    """Take drafts and restricted articles from contacts before anything else is read: also in the copy that counts
+    while a rebuild fills the next one.
+    """
     restricted = [variant.id for variant in variants if variant.segment_ids]
+    drafts = Q(pk=None)
+    for variant in variants:
+        if variant.is_draft:
+            drafts |= Q(external_id=variant.id, locale=variant.locale)
+    now = timezone.now()
     with transaction.atomic():
-        known = Article.objects.filter(source=source, edition=run.edition, external_id__in=restricted, is_public=True)
-        runs.save_step(source, run, Counts(hidden=known.update(is_public=False, is_restricted=True)))
+        public = Article.objects.filter(source=source, edition=source.edition, is_public=True)
+        hidden = public.filter(external_id__in=restricted).update(is_public=False, is_restricted=True, hidden_at=now)
+        hidden += public.filter(drafts).update(is_public=False, is_draft=True, hidden_at=now)
+        if hidden:
+            runs.save_step(source, run, Counts(hidden=hidden))
 
 
 def _store_translations(source: KnowledgeSource, run: SyncRun, center: HelpCenter, page: VariantsPage) -> None:

@@ -16,6 +16,7 @@ from integrations.clients.help_center import HelpCenter
 from integrations.clients.http import DEFAULT_TIMEOUTS, Timeouts
 from integrations.connect import note_refusal, open_zendesk
 from integrations.models import ZendeskConnection
+from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import LostClaim, backoff
 from ticketing.knowledge import runs, steps
 from ticketing.models import KnowledgeSource, SyncRun
@@ -57,6 +58,8 @@ def advance(source: KnowledgeSource) -> bool:
             _work(source, run, open_help_center(source, connection))
         except errors.ProviderError as error:
             _after_failure(source, run, connection, error)
+        except Undecryptable as error:
+            runs.fail(source, run, str(error))
     except LostClaim:
         return False
     return True
