@@ -19,6 +19,8 @@ log = logging.getLogger("opencx.problems")
 State = Problem.State
 LEASE = dt.timedelta(seconds=60)
 HOURS_KEPT = 48
+# What is back so soon after its last row went was tried once more and failed again: the same outbreak goes on.
+FAILED_AGAIN = dt.timedelta(minutes=15)
 MOST_NEW = 500
 
 
@@ -106,13 +108,12 @@ def _update(row: Problem, finding: Finding) -> None:
     """Count again. A resolved one opens again, and so does one whose snooze is over."""
     changes = _counted(finding) | {"hours": _joined(row.hours, finding.hours)}
     if row.state == State.RESOLVED:
-        changes |= {
-            "state": State.OPEN,
-            "began_at": finding.first if row.resolved_at is None else max(finding.first, row.resolved_at),
-            "comebacks": row.comebacks + 1,
-            "resolved_at": None,
-            "snoozed_until": None,
-        }
+        changes |= {"state": State.OPEN, "resolved_at": None, "snoozed_until": None}
+        if row.resolved_at is None or row.resolved_at < timezone.now() - FAILED_AGAIN:
+            changes |= {
+                "began_at": max(finding.first, row.resolved_at or finding.first),
+                "comebacks": row.comebacks + 1,
+            }
     elif row.state == State.SNOOZED and row.snoozed_until and row.snoozed_until <= timezone.now():
         changes |= {"state": State.OPEN, "snoozed_until": None}
     changed = {name: value for name, value in changes.items() if getattr(row, name) != value}

@@ -105,6 +105,14 @@ def mark_of(job: ReplayJob) -> Mark:
     return Mark("ok", _("Done")) if job.status == ReplayJob.Status.DONE else Mark(job.status)
 
 
+def _end_mark(job: ReplayJob, outcomes: dict[str, int]) -> Mark:
+    """The same with what became of the rows: done is not well while some failed again."""
+    failed = sum(outcomes.get(status, 0) for status in ("failed", "no_match", "retrying"))
+    if job.status == ReplayJob.Status.DONE and failed:
+        return Mark("warning", _("Done, %(n)s not mended") % {"n": count(failed)})
+    return mark_of(job)
+
+
 @page(read=Role.VIEWER, write=Role.LEAD)
 def replay_job(request: PageRequest, pk: int) -> HttpResponse:
     """/replay/<id>/: how far it is and what became of its rows. POST `action=cancel` stops it."""
@@ -135,7 +143,7 @@ def _job_context(request: PageRequest, job: ReplayJob) -> dict[str, Any]:
     may_act = request.role.allows(Role.LEAD)
     return {
         "job": job,
-        "mark": mark_of(job),
+        "mark": _end_mark(job, outcomes),
         "done": sum(n for state, n in states.items() if state != State.WAITING),
         "marks": [Mark(value, word % {"n": count(states[state])}) for state, (value, word) in words.items()
                   if states.get(state)],

@@ -22,7 +22,7 @@ from tests.factories import (
     WebhookEventFactory,
     ZendeskConnectionFactory,
 )
-from ticketing.models import Problem, ProblemSweep, ReasonCode
+from ticketing.models import Handoff, Problem, ProblemSweep, ReasonCode
 from ticketing.models.handoffs import Owner
 from ticketing.problems import keeping
 from ticketing.problems.findings import Finding
@@ -65,11 +65,24 @@ def test_it_resolves_with_its_last_row_and_opens_again_with_the_next(org: Organi
     assert problem.state == State.RESOLVED
     assert problem.count == 0
     assert sum(problem.hours.values()) == 1  # what was mended still happened
+    Problem.objects.update(resolved_at=timezone.now() - dt.timedelta(hours=2))
     HandoffFactory.create(organization=org, is_failed=True)
     keeping.refresh(org)
-    problem.refresh_from_db()
-    assert problem.state == State.OPEN
-    assert problem.comebacks == 1
+    again = Problem.objects.get()
+    assert again.state == State.OPEN
+    assert again.comebacks == 1
+    assert again.began_at > problem.began_at
+
+
+def test_a_retry_that_fails_again_is_the_same_outbreak(org: Organization) -> None:
+    asked = timezone.now() - dt.timedelta(hours=5)
+    handoff = HandoffFactory.create(organization=org, is_failed=True, created_at=asked)
+    keeping.refresh(org)
+    for status in ("queued", "failed"):
+        Handoff.objects.filter(pk=handoff.pk).update(status=status)
+        keeping.refresh(org)
+    problem = Problem.objects.get()
+    assert (problem.state, problem.began_at, problem.comebacks) == ("open", asked, 0)
 
 
 def test_a_snooze_ends_by_itself(org: Organization) -> None:
