@@ -161,7 +161,9 @@ def _example(row: Any, reader: Reader) -> Example:
         url = reverse("webhook-event", args=[row.pk])
         return Example(str(row.get_event_display()), url, row.created_at, Mark(row.status), row.last_error)
     if isinstance(row, AssistCase):
-        return Example(f"#{row.ticket_id}", row.get_absolute_url(), row.created_at, Mark(row.status), row.detail)
+        return Example(
+            f"#{row.ticket_id}", row.get_absolute_url(), row.created_at, Mark(row.status), reader.emails(row.detail)
+        )
     url = reverse("webhook", args=[row.pk])
     title = f"#{row.ticket_id}" if row.ticket_id else _("Call %(id)s") % {"id": row.pk}
     return Example(title, url, row.received_at, Mark(row.result), short(row))
