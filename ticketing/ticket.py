@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,7 +68,9 @@ def _change_key(handoff: Handoff) -> None:
     """Zendesk took the key with another body: after a look for that ticket, the next try has a key of its own."""
     generation, old = handoff.generation + 1, handoff.request_key
     new = f"{old[:UUID_LENGTH]}-{generation}"
-    handoff.hold(generation=generation, request_key=new, request_body=handoff.request_body.replace(old, new))
+    with transaction.atomic():
+        fill.carry_on(handoff, generation)
+        handoff.hold(generation=generation, request_key=new, request_body=handoff.request_body.replace(old, new))
 
 
 def _write_body(handoff: Handoff, connection: ZendeskConnection, client: ZendeskClient) -> None:

@@ -351,3 +351,39 @@ def test_a_value_that_has_no_room_in_the_metadata_says_so(
     row = results(handoff)[7]
     assert (row.value, row.reason) == (None, "refused_by_zendesk")
     assert "4 KB" in row.detail
+
+
+def test_a_refused_field_stays_left_out_under_another_key(
+    fielded: Desk, sandbox: Sandbox, org: Organization, api: ApiClient, worker: Worker, settings: Settings
+) -> None:
+    """Zendesk refuses one field, then the key, then another field: none of it is asked for or sent again."""
+    fill(org, REASON)
+    fill(org, ORDER, description="The order number, such as A-10234.")
+    exchange = [{"name": "Exchange", "value": "reason_exchange"}]
+
+    def take_option() -> None:
+        change = {"ticket_field": {"custom_field_options": exchange}}
+        assert fielded.api("PUT", f"ticket_fields/{REASON}", json=change).ok
+
+    def burn_key() -> None:
+        other = {"ticket": {"subject": "Another", "comment": {"body": "Another", "public": False}}}
+        headers = {"Idempotency-Key": Handoff.objects.get().request_key}
+        assert fielded.api("POST", "tickets", json=other, headers=headers).ok
+
+    def take_form() -> None:
+        change = {"ticket_field": {"regexp_for_validation": "B-[0-9]+"}}
+        assert fielded.api("PUT", f"ticket_fields/{ORDER}", json=change).ok
+
+    before = [take_option, burn_key, take_form]
+    with stand_between(sandbox.url) as between:
+        settings.ZENDESK_URL = f"{between.url}/{{subdomain}}"
+        between.act("POST", "/acme/api/v2/tickets", before=lambda: before.pop(0)(), times=3)
+        handoff = hand_off(api)
+        worker.rest()
+        for _try in range(4):
+            let_time_pass(worker)
+    assert not between.failures
+    handoff.refresh_from_db()
+    assert (handoff.status, handoff.generation) == (Handoff.Status.LINKED, 2)
+    assert {row.reason for row in results(handoff).values()} == {"refused_by_zendesk"}
+    assert len([call for call in fielded.requests(path="/api/v2/tickets") if call["method"] == "POST"]) == 5

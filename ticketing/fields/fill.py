@@ -116,6 +116,11 @@ def inherit(session: Session, handoff: Handoff) -> None:
         AIFieldResult.objects.filter(handoff=former).update(handoff=handoff, generation=handoff.generation)
 
 
+def carry_on(handoff: Handoff, generation: int) -> None:
+    """The same ticket is asked for under another key: its values stay, and what Zendesk refused stays left out."""
+    AIFieldResult.objects.filter(handoff=handoff, generation=handoff.generation).update(generation=generation)
+
+
 def list_custom_fields(handoff: Handoff) -> list[dict[str, Any]]:
     """`custom_fields` of the ticket's body."""
     return [{"id": field_id, "value": value} for field_id, value in fill_handoff(handoff).items()]
