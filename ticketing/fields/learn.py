@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import logging
@@ -21,19 +22,40 @@ log = logging.getLogger("opencx.fields")
 GROWTH = 1.2
 MANY_NEW = 500
 TRAIN_ON = 8_000
+# Examples times options: training takes some 20 seconds of a core for a million. With more options, fewer examples.
+MOST_WORK = 2_000_000
+# So long a claim is held while one field is learned: a second worker must not begin the same.
+WHILE_LEARNING = dt.timedelta(minutes=15)
 MOST_CACHED = 200
 
 _cache: dict[tuple[int, int], Learned | None] = {}
 _lock = threading.Lock()
+_learning = threading.Lock()
 
 
-def learn_all(organization: Organization, keep_claim: Callable[[], None]) -> int:
-    """Learn every mapped field for which enough is new. Returns how many were learned. `keep_claim` before each."""
+class Busy(Exception):
+    """Another organization's fields are being learned in this process."""
+
+
+def learn_all(organization: Organization, keep_claim: Callable[[dt.timedelta], None]) -> int:
+    """Learn every mapped field for which enough is new. Returns how many were learned. `keep_claim` before each.
+
+    One organization at a time in a process, for its other threads are for handoffs: raises `Busy` meanwhile.
+    """
+    if not _learning.acquire(blocking=False):
+        raise Busy
+    try:
+        return _learn_all(organization, keep_claim)
+    finally:
+        _learning.release()
+
+
+def _learn_all(organization: Organization, keep_claim: Callable[[dt.timedelta], None]) -> int:
     learned = 0
     rows = AIFieldMapping.objects.filter(organization=organization).select_related("field")
     for mapping in rows:
         if mapping.field.is_usable and mapping.field.is_learnable:
-            keep_claim()
+            keep_claim(WHILE_LEARNING)
             learned += learn_field(mapping.field, mapping.description)
     return learned
 
@@ -49,7 +71,8 @@ def learn_field(field: TicketField, description: str) -> bool:
         return False
     newest = labelled.order_by("-changed_at", "-pk").values_list("features", "labels")[:TRAIN_ON]
     examples = [Example(bytes(features), tuple(labels[str(field.zendesk_id)])) for features, labels in newest]
-    model = train(examples[::-1], field.spec(description))
+    most = max(MIN_EXAMPLES, MOST_WORK // max(len({label for example in examples for label in example.labels}), 1))
+    model = train(examples[:most][::-1], field.spec(description))
     row.trained_on, row.options_key, row.trained_at = row.examples, key, timezone.now()
     row.version += 1
     if model is None:

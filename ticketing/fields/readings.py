@@ -26,6 +26,7 @@ Kind = FieldReading.Kind
 HOUR = 3600.0
 # The export takes ten calls a minute from the whole account.
 BETWEEN_PAGES = 8.0
+WHEN_BUSY = 60.0
 # So long a page shows what was read before, instead of waiting again.
 AFTER_FAILURE = dt.timedelta(seconds=30)
 IN_A_PAGE = Timeouts(connect=2.0, read=4.0)
@@ -129,6 +130,9 @@ def _read(row: FieldReading, connection: ZendeskConnection) -> float:
     page = examples.read_page(row, api)
     if not page.is_last:
         return BETWEEN_PAGES
-    learn.learn_all(row.organization, row.hold)
+    try:
+        learn.learn_all(row.organization, row.hold)
+    except learn.Busy:
+        return WHEN_BUSY
     row.hold(is_complete=True)
     return HOUR

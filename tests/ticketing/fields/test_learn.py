@@ -53,7 +53,7 @@ def keep_examples(mapping: AIFieldMapping, number: int) -> None:
         )
 
 
-def nothing() -> None:
+def nothing(_lease: dt.timedelta) -> None:
     """There is no claim to keep."""
 
 
@@ -187,3 +187,21 @@ def test_another_organizations_tickets_are_not_ours(mapping: AIFieldMapping, oth
     theirs = AIFieldMappingFactory.create(organization=other_org, field__zendesk_id=mapping.field.zendesk_id)
     assert learn.learn_all(other_org, nothing) == 0
     assert LearnedField.objects.get(field=theirs.field).examples == 0
+
+
+def test_a_claim_outlasts_the_learning_and_one_organization_learns_at_a_time(mapping: AIFieldMapping) -> None:
+    """Training takes longer than a claim: a second worker would begin the same, and a third."""
+    keep_examples(mapping, 80)
+    leases: list[dt.timedelta] = []
+    busy: list[bool] = []
+
+    def keep(lease: dt.timedelta) -> None:
+        leases.append(lease)
+        try:
+            learn.learn_all(mapping.organization, nothing)
+        except learn.Busy:
+            busy.append(True)
+
+    assert learn.learn_all(mapping.organization, keep) == 1
+    assert min(leases) >= dt.timedelta(minutes=10)
+    assert busy == [True]
