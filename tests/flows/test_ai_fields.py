@@ -374,10 +374,14 @@ def test_a_refused_field_stays_left_out_under_another_key(
         change = {"ticket_field": {"regexp_for_validation": "B-[0-9]+"}}
         assert fielded.api("PUT", f"ticket_fields/{ORDER}", json=change).ok
 
-    before = [take_option, burn_key, take_form]
+    steps = iter([take_option, burn_key, take_form])
+
+    def go_wrong() -> None:
+        next(steps)()
+
     with stand_between(sandbox.url) as between:
         settings.ZENDESK_URL = f"{between.url}/{{subdomain}}"
-        between.act("POST", "/acme/api/v2/tickets", before=lambda: before.pop(0)(), times=3)
+        between.act("POST", "/acme/api/v2/tickets", before=go_wrong, times=3)
         handoff = hand_off(api)
         worker.rest()
         for _try in range(4):
