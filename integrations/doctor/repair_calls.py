@@ -16,9 +16,11 @@ from integrations.doctor.registry import CALL, Context, Done, Preview, Repair
 from integrations.models import EndpointKind, EventType, PlatformEvent, WebhookEndpoint, WebhookEvent
 from integrations.webhooks import inbox
 from opencx_admin.orgs import audit
-from opencx_admin.orgs.models import Role
+from opencx_admin.orgs.models import Organization, Role
 
 AT_ONCE = 200
+# How calls that match nothing were answered when the question was read.
+PARKING, REFUSING = "parking", "refusing"
 
 
 def _failed_events(context: Context) -> QuerySet[PlatformEvent]:
@@ -118,6 +120,7 @@ def _preview_park(context: Context) -> Preview:
                 ("", _("What was kept meanwhile stays here, and can be matched and replayed.")),
             ),
             button=_("Stop parking"),
+            seen=PARKING,
         )
     return Preview(
         title=_("Accept and park what cannot be matched?"),
@@ -126,14 +129,18 @@ def _preview_park(context: Context) -> Preview:
             ("", _("They still stand under Webhook activity › Needs a person; matching and replay stay.")),
             ("", _("Zendesk’s own activity no longer shows them as failed, until this is turned off.")),
         ),
+        seen=REFUSING,
     )
 
 
 def _park(context: Context, request: HttpRequest, seen: str) -> Done:
     WebhookEndpoint.current(context.organization)
     rows = parking_endpoints(context)
-    was_on = rows.exclude(parks_since=None).exists()
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=context.organization.pk)
+        was_on = rows.exclude(parks_since=None).exists()
+        if seen != (PARKING if was_on else REFUSING):  # somebody else pressed it: a second press must not undo that
+            return Done(ok=False, text=_("Nothing changed: somebody did that already. This is how it stands."))
         rows.update(parks_since=None if was_on else timezone.now())
         audit.record(
             context.organization,

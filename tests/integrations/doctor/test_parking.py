@@ -22,6 +22,16 @@ def breaker(organization: Organization) -> Finding:
     return found
 
 
+def press(browser: Client) -> None:
+    """Read the question and press its button."""
+    shown = browser.get("/doctor/?repair=webhook.breaker").content.decode()
+    answer(browser, shown.partition('name="seen" value="')[2].partition('"')[0])
+
+
+def answer(browser: Client, seen: str) -> None:
+    browser.post("/doctor/", {"action": "repair", "check": "webhook.breaker", "seen": seen})
+
+
 def ring(organization: Organization, body: dict[str, str]) -> int:
     path = "/webhooks/" + WebhookEndpoint.current(organization).url.partition("/webhooks/")[2]
     return int(Client().post(path, body, content_type="application/json").status_code)
@@ -43,7 +53,7 @@ def test_over_half_of_the_answers_are_errors(org: Organization) -> None:
 
 def test_parked_calls_are_answered_200_and_kept_until_it_is_turned_off(org: Organization, as_alice: Client) -> None:
     assert ring(org, NO_SESSION) == 500
-    as_alice.post("/doctor/", {"action": "repair", "check": "webhook.breaker"})
+    press(as_alice)
     assert ring(org, NO_SESSION) == 200
     assert ring(org, {"ticket_id": "99"}) == 200
     assert list(WebhookEvent.objects.order_by("pk").values_list("result", "http_status")) == [
@@ -55,7 +65,17 @@ def test_parked_calls_are_answered_200_and_kept_until_it_is_turned_off(org: Orga
     assert (found.verdict, found.repair) == ("warning", "Stop parking")
     assert "2 calls" in found.evidence
     assert "Stop parking" in as_alice.get("/doctor/?repair=webhook.breaker").content.decode()
-    as_alice.post("/doctor/", {"action": "repair", "check": "webhook.breaker"})
+    press(as_alice)
+    assert ring(org, NO_SESSION) == 500
+    assert AuditEntry.objects.filter(action="webhook.park").count() == 2
+
+
+def test_two_people_who_press_it_at_once_turn_it_on_once(org: Organization, as_alice: Client, as_olga: Client) -> None:
+    for browser in (as_alice, as_olga):
+        answer(browser, "refusing")
+    assert ring(org, NO_SESSION) == 200
+    for browser in (as_alice, as_olga):
+        answer(browser, "parking")
     assert ring(org, NO_SESSION) == 500
     assert AuditEntry.objects.filter(action="webhook.park").count() == 2
 
@@ -67,7 +87,7 @@ def test_a_lead_does_not_decide_that(org: Organization, as_lea: Client) -> None:
 
 def test_a_new_url_parks_as_the_old_one_did(org: Organization, as_alice: Client, alice: User) -> None:
     WebhookEndpoint.current(org)
-    as_alice.post("/doctor/", {"action": "repair", "check": "webhook.breaker"})
+    press(as_alice)
     endpoints.rotate(org, 24, request=pressed_by(alice))
     assert ring(org, NO_SESSION) == 200
 
@@ -76,5 +96,5 @@ def test_another_organization_does_not_park_with_us(
     org: Organization, other_org: Organization, as_alice: Client
 ) -> None:
     WebhookEndpoint.current(org)
-    as_alice.post("/doctor/", {"action": "repair", "check": "webhook.breaker"})
+    press(as_alice)
     assert ring(other_org, NO_SESSION) == 500
