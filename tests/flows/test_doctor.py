@@ -16,7 +16,8 @@ from integrations.models import DoctorRun, EndpointKind, ProvisioningRun, Sunshi
 from opencx_admin.due import due
 from opencx_admin.orgs.models import AuditEntry, Organization, User
 from tests.api_client import ApiClient
-from tests.flows.conftest import Worker, events_of
+from tests.factories import WebhookEventFactory
+from tests.flows.conftest import Worker, connect, events_of
 from tests.flows.provisioning import act, bare, done, pressed_by
 from tests.flows.test_handoff import hand_off
 from tests.sandbox.server import Desk, Sandbox
@@ -158,6 +159,17 @@ def test_tag_and_id_are_put_back_and_other_tags_stay(
     assert ask(org, "path.marked", SESSION).verdict == "ok"
 
 
+def test_a_call_that_names_another_ticket_never_gives_it_the_sessions_id(
+    kept: Desk, org: Organization, ticket: int, as_alice: Client
+) -> None:
+    theirs = kept.api("POST", "tickets", json={"ticket": {"subject": "Mine", "comment": {"body": "Hello"}}}).json()
+    number = theirs["ticket"]["id"]
+    call = WebhookEventFactory.create(organization=org, external_id="ses-1", ticket_id=str(number))
+    press(as_alice, "path.marked", f"/doctor/?call={call.pk}")
+    found = kept.api("GET", f"tickets/{number}").json()["ticket"]
+    assert (found["external_id"], found["tags"]) == (None, [])
+
+
 def test_notes_alone_are_the_agents_move(kept: Desk, org: Organization, ticket: int) -> None:
     kept.note(ticket, "I look into it.")
     found = ask(org, "path.public", SESSION)
@@ -181,11 +193,47 @@ def test_a_reply_that_no_call_told_of_is_delivered_once_by_a_lead(
     assert ask(org, "replies.session", SESSION).verdict == "ok"
 
 
+def write_twice(desk: Desk, requester_id: int) -> int:
+    """Another integration's ticket with the session's id."""
+    extra = {"subject": "Twice", "comment": {"body": "again"}, "external_id": "ses-1", "requester_id": requester_id}
+    return int(desk.api("POST", "tickets", json={"ticket": extra}).json()["ticket"]["id"])
+
+
+def requester_of(desk: Desk, number: int) -> int:
+    return int(desk.api("GET", f"tickets/{number}").json()["ticket"]["requester_id"])
+
+
+def test_a_ticket_of_another_contact_with_the_same_id_is_never_merged(
+    kept: Desk, org: Organization, ticket: int
+) -> None:
+    other = {"user": {"name": "Somebody Else", "email": "else@example.net"}}
+    write_twice(kept, kept.api("POST", "users", json=other).json()["user"]["id"])
+    assert ask(org, "handoffs.doubles").verdict == "ok"
+
+
+def test_a_closed_ticket_takes_no_other_in(kept: Desk, org: Organization, ticket: int) -> None:
+    write_twice(kept, requester_of(kept, ticket))
+    kept.play("close", ticket)
+    assert ask(org, "handoffs.doubles").verdict == "ok"
+
+
+def test_on_a_shared_account_the_other_organizations_ticket_is_never_merged(
+    kept: Desk, org: Organization, ticket: int, other_org: Organization, other_api: ApiClient, worker: Worker
+) -> None:
+    connect(other_org, kept, platform="other")
+    hand_off(other_api)
+    worker.rest()
+    theirs = SessionTicketLink.objects.get(organization=other_org)
+    for mine in (org, other_org):
+        assert ask(mine, "handoffs.doubles").verdict == "ok"
+    theirs.delete()  # not linked yet, or not any more
+    assert ask(org, "handoffs.doubles").verdict == "ok"
+
+
 def test_two_tickets_of_one_session_are_merged_into_the_linked_one(
     kept: Desk, org: Organization, ticket: int, as_alice: Client, as_lea: Client
 ) -> None:
-    extra = {"ticket": {"subject": "Twice", "comment": {"body": "again"}, "external_id": "ses-1"}}
-    other = kept.api("POST", "tickets", json=extra).json()["ticket"]["id"]
+    other = write_twice(kept, requester_of(kept, ticket))
     found = ask(org, "handoffs.doubles")
     assert (found.verdict, found.repair) == ("problem", "Merge")
     assert as_lea.post("/doctor/", {"action": "repair", "check": "handoffs.doubles"}).status_code == 403

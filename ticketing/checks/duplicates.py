@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrations.clients.zendesk import ZendeskClient
+from integrations.clients.zendesk_types import Ticket
 from integrations.doctor.registry import Context
 from ticketing.canary.apart import leave_out
 from ticketing.checks.case import case_of
 from ticketing.models import SessionTicketLink
+from ticketing.ticket import is_shared
 
 LOOKED_AT = 10
 CLOSED = "closed"
@@ -29,7 +32,9 @@ def list_newest(context: Context) -> list[SessionTicketLink]:
     if context.subject:
         return [case.link] if case.link and case.link.ticket_id and case.link.is_active else []
     rows = SessionTicketLink.objects.filter(organization=context.organization, is_active=True, ticket_id__gt=0)
-    return list(leave_out(rows, context.organization).select_related("session").order_by("-pk")[:LOOKED_AT])
+    return list(
+        leave_out(rows, context.organization).select_related("session", "organization").order_by("-pk")[:LOOKED_AT]
+    )
 
 
 def find_doubles(context: Context, client: ZendeskClient | None) -> list[Double]:
@@ -37,7 +42,29 @@ def find_doubles(context: Context, client: ZendeskClient | None) -> list[Double]
     found = []
     for link in list_newest(context) if client else ():
         tickets = client.tickets_by_external_id(link.session.external_id) if client else []
-        others = tuple(one.id for one in tickets if one.id != link.ticket_id and one.status != CLOSED)
+        others = _list_doubles(link, tickets)
         if others:
             found.append(Double(link.session.external_id, link.ticket_id, others))
     return found
+
+
+def _list_doubles(link: SessionTicketLink, tickets: Sequence[Ticket]) -> tuple[int, ...]:
+    """The open tickets that stand for the link's session beside its own, of the same requester.
+
+    A merge cannot be taken back and shows one ticket's words to the other's people: a ticket of another contact,
+    of another session or of another organization on the account is none, though it carries the same id.
+    """
+    kept = next((one for one in tickets if one.id == link.ticket_id and one.status != CLOSED), None)
+    if kept is None:
+        return ()
+    found = [one for one in tickets if one is not kept and one.status != CLOSED]
+    found = [one for one in found if one.requester_id == kept.requester_id and not _is_of_others(link, one.id)]
+    if is_shared(link.organization.zendesk):
+        keys = [str(pk) for pk in link.session.handoffs.values_list("pk", flat=True)]
+        found = [one for one in found if any(key in one.description for key in keys)]
+    return tuple(one.id for one in found)
+
+
+def _is_of_others(link: SessionTicketLink, ticket_id: int) -> bool:
+    url = link.organization.zendesk.ticket_url(ticket_id)
+    return SessionTicketLink.objects.filter(ticket_id=ticket_id, url=url).exclude(session=link.session_id).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from integrations import platform_events
 from integrations.clients.errors import ProviderError
+from integrations.clients.zendesk_tags import add_tags
 from integrations.doctor.registry import Context, Done, Preview, Repair
 from integrations.models import PlatformEvent
 from opencx_admin.orgs import audit
@@ -20,12 +23,17 @@ from ticketing.models import Channel
 TAG = "opencx_handedoff"
 
 
-def _tags(context: Context) -> tuple[dict[str, object], dict[str, object]]:
-    """The ticket's tags and external id as they are, and as they should be."""
-    case, ticket = case_of(context), ticket_of(context)
+def _tags(context: Context) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The linked ticket's tags and external id as they are, and as they should be.
+
+    A call can name a session and any ticket: one that the session is not linked to never gets its id.
+    """
+    case = case_of(context)
+    is_linked = case.link is not None and case.link.is_active and case.link.ticket_id == case.ticket_id
+    ticket = ticket_of(context) if is_linked else None
     if ticket is None or case.session is None:
         return {}, {}
-    now: dict[str, object] = {"external_id": ticket.external_id, "tags": list(ticket.tags)}
+    now: dict[str, Any] = {"external_id": ticket.external_id, "tags": list(ticket.tags)}
     tags = list(dict.fromkeys([*ticket.tags, TAG, Channel(case.session.channel).tag]))
     return now, {"external_id": case.session.external_id, "tags": tags}
 
@@ -49,9 +57,13 @@ def _mark(context: Context, request: HttpRequest, seen: str) -> Done:
     client = client_of(context)
     try:
         before, after = _tags(context)
-        if client is None or before == after:
+        ticket = ticket_of(context) if before != after else None
+        if client is None or ticket is None:
             return Done(ok=False, text=_("Nothing changed: both are there by now."))
-        client.update_ticket(case_of(context).ticket_id, after)
+        if before["external_id"] != after["external_id"]:
+            client.update_ticket(ticket.id, {"external_id": after["external_id"]})
+        if before["tags"] != after["tags"]:
+            add_tags(client, ticket, [tag for tag in after["tags"] if tag not in ticket.tags])
     except ProviderError as error:
         return Done(ok=False, text=_("Zendesk did not take it: %(why)s") % {"why": error.sentence})
     return Done(ok=True, text=_("Tag and external id are back on the ticket."))
