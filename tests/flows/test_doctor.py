@@ -211,6 +211,11 @@ def test_a_ticket_of_another_contact_with_the_same_id_is_never_merged(
     assert ask(org, "handoffs.doubles").verdict == "ok"
 
 
+def test_a_double_that_an_agent_asked_for_is_no_contacts_and_merged(kept: Desk, org: Organization, ticket: int) -> None:
+    write_twice(kept, kept.api("GET", "users/me").json()["user"]["id"])
+    assert ask(org, "handoffs.doubles").repair == "Merge"
+
+
 def test_a_closed_ticket_takes_no_other_in(kept: Desk, org: Organization, ticket: int) -> None:
     write_twice(kept, requester_of(kept, ticket))
     kept.play("close", ticket)

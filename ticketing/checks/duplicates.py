@@ -39,17 +39,18 @@ def list_newest(context: Context) -> list[SessionTicketLink]:
 
 def find_doubles(context: Context, client: ZendeskClient | None) -> list[Double]:
     """Ask Zendesk for the tickets of each session. Raises what the client raises."""
+    if client is None:
+        return []
     found = []
-    for link in list_newest(context) if client else ():
-        tickets = client.tickets_by_external_id(link.session.external_id) if client else []
-        others = _list_doubles(link, tickets)
+    for link in list_newest(context):
+        others = _list_doubles(client, link, client.tickets_by_external_id(link.session.external_id))
         if others:
             found.append(Double(link.session.external_id, link.ticket_id, others))
     return found
 
 
-def _list_doubles(link: SessionTicketLink, tickets: Sequence[Ticket]) -> tuple[int, ...]:
-    """The open tickets that stand for the link's session beside its own, of the same requester.
+def _list_doubles(client: ZendeskClient, link: SessionTicketLink, tickets: Sequence[Ticket]) -> tuple[int, ...]:
+    """The open tickets that stand for the link's session beside its own, of the same requester or of no contact.
 
     A merge cannot be taken back and shows one ticket's words to the other's people: a ticket of another contact,
     of another session or of another organization on the account is none, though it carries the same id.
@@ -57,12 +58,15 @@ def _list_doubles(link: SessionTicketLink, tickets: Sequence[Ticket]) -> tuple[i
     kept = next((one for one in tickets if one.id == link.ticket_id and one.status != CLOSED), None)
     if kept is None:
         return ()
+    account = link.organization.zendesk
     found = [one for one in tickets if one is not kept and one.status != CLOSED]
-    found = [one for one in found if one.requester_id == kept.requester_id and not _is_of_others(link, one.id)]
-    if is_shared(link.organization.zendesk):
+    found = [one for one in found if not _is_of_others(link, one.id)]
+    if is_shared(account):
         keys = [str(pk) for pk in link.session.handoffs.values_list("pk", flat=True)]
         found = [one for one in found if any(key in one.description for key in keys)]
-    return tuple(one.id for one in found)
+    others = {one.requester_id for one in found if one.requester_id} - {kept.requester_id}
+    staff = {number for number, person in client.users(sorted(others)).items() if person.is_agent} if others else set()
+    return tuple(one.id for one in found if one.requester_id in (kept.requester_id, *staff))
 
 
 def _is_of_others(link: SessionTicketLink, ticket_id: int) -> bool:
