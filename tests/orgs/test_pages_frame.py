@@ -57,12 +57,12 @@ def test_a_person_of_two_organizations_switches_and_sees_only_the_chosen_one(
     lea: User, as_lea: Client, org: Organization, other_org: Organization
 ) -> None:
     MembershipFactory.create(organization=other_org, user=lea, role=Role.VIEWER)
-    AuditEntryFactory.create(organization=org, object_label="ours")
-    AuditEntryFactory.create(organization=other_org, object_label="theirs")
+    AuditEntryFactory.create(organization=org, object_label="a change at Acme")
+    AuditEntryFactory.create(organization=other_org, object_label="a change at Globex")
     assert as_lea.post("/switch/", {"organization": "globex"})["Location"] == "/"
     page = as_lea.get("/audit/").content.decode()
-    assert "theirs" in page
-    assert "ours" not in page
+    assert "a change at Globex" in page
+    assert "a change at Acme" not in page
 
 
 def test_nobody_switches_to_an_organization_that_is_not_theirs(as_lea: Client, other_org: Organization) -> None:
