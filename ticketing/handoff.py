@@ -166,7 +166,7 @@ def _try_once(handoff: Handoff) -> SessionTicketLink:
     """A chat goes into a live conversation while Messaging is active; all else becomes a ticket."""
     messaging = conversation.wants_conversation(handoff)
     if messaging is not None and _goes_to_ticket(handoff):
-        handoff.hold(route=Handoff.Route.TICKET, fell_back=_("Your settings send handoffs of this reason to a ticket."))
+        handoff.hold(route=Handoff.Route.TICKET, fell_back=str(reason_rules.BY_SETTINGS))
         messaging = None
     if messaging is None:
         if handoff.session.channel != Channel.EMAIL and not handoff.route:

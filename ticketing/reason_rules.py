@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
 from ticketing.models import Channel, Handoff, HandoffSettings, ReasonRule
 
 Route = HandoffSettings.Route
+BY_SETTINGS = _("Your settings send handoffs of this reason to a ticket.")
+
+
+def fallen_back(rows: QuerySet[Handoff]) -> QuerySet[Handoff]:
+    """The chats that became tickets against the settings: what was asked for is no failure."""
+    return rows.exclude(fell_back__in=("", str(BY_SETTINGS)))
 
 
 def find_settings(organization_id: int) -> HandoffSettings:

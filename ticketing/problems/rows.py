@@ -12,6 +12,7 @@ from opencx_admin.orgs.models import Organization
 from ticketing.canary.apart import handoffs_of, leave_out, leave_out_calls
 from ticketing.models import AgentReply, AssistCase, Handoff, TicketUpdate
 from ticketing.reading.handoff_list import lost_messages, lost_replies
+from ticketing.reason_rules import fallen_back as chats_fallen_back
 
 DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 # A try that failed once is no problem yet.
@@ -60,7 +61,7 @@ def lost_calls(org: Organization) -> QuerySet[WebhookEvent]:
 
 def fallen_back(org: Organization) -> QuerySet[Handoff]:
     """Chats that became tickets in the last day."""
-    return handoffs_of(org).filter(created_at__gte=timezone.now() - DAY).exclude(fell_back="")
+    return chats_fallen_back(handoffs_of(org)).filter(created_at__gte=timezone.now() - DAY)
 
 
 def healed_replies(org: Organization) -> QuerySet[AgentReply]:

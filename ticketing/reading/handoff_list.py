@@ -17,6 +17,7 @@ from opencx_admin.orgs.models import Organization
 from ticketing.canary.apart import handoffs_of, leave_out
 from ticketing.models import AgentReply, Channel, Handoff, ReasonCode, SessionStatus, SessionTicketLink, TicketUpdate
 from ticketing.models.handoffs import OWNERS, Owner, owner_of_cause
+from ticketing.reason_rules import fallen_back
 
 Status = Handoff.Status
 ORDER = ("created_at", "pk")
@@ -103,7 +104,7 @@ def filtered(org: Organization, view: str, filters: Filters) -> QuerySet[Handoff
     if filters.get("owner"):
         rows = rows.filter(_owned_by(org, filters.get("owner")))
     if filters.get("fell_back"):
-        rows = rows.exclude(fell_back="")
+        rows = fallen_back(rows)
     if filters.get("when"):
         rows = rows.filter(created_at__gte=timezone.now() - PERIODS[filters.get("when")][1])
     return rows

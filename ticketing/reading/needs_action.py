@@ -34,6 +34,7 @@ from ticketing.reading.knowledge import list_knowledge_actions
 from ticketing.reading.proof import Proof
 from ticketing.reading.reader import Reader
 from ticketing.reading.zendesk_objects import list_object_actions
+from ticketing.reason_rules import fallen_back
 
 RECENT = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)
@@ -264,7 +265,7 @@ def _fallbacks(proof: Proof) -> Iterator[ActRow]:
         action = Action(_("Connect Messaging"), reverse("zendesk-messaging"))
         yield ActRow(Mark("not_set_up"), title, url, text, Owner.YOU_HERE, action)
         return
-    last = handoffs_of(proof.org).exclude(fell_back="").order_by("-created_at").first()
+    last = fallen_back(handoffs_of(proof.org)).order_by("-created_at").first()
     if last is None or (connection.verified_at and last.created_at < connection.verified_at):
         return
     meta = _("the last one: %(why)s") % {"why": last.fell_back}

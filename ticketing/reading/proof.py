@@ -31,6 +31,7 @@ from opencx_admin.orgs.times import span_text
 from ticketing.canary.apart import handoffs_of, leave_out, leave_out_calls
 from ticketing.models import AgentReply, Handoff, SessionTicketLink, TicketUpdate
 from ticketing.reading.handoff_list import LOST_MESSAGE, LOST_REPLY, lost_messages, lost_replies
+from ticketing.reason_rules import fallen_back
 
 DAY = dt.timedelta(days=1)
 OLDEST_HEARTBEAT = dt.timedelta(seconds=60)
@@ -103,7 +104,7 @@ class Proof:
     @cached_property
     def fallbacks_of_day(self) -> int:
         """How many chats of the last 24 hours became tickets."""
-        return handoffs_of(self.org).exclude(fell_back="").filter(created_at__gte=timezone.now() - DAY).count()
+        return fallen_back(handoffs_of(self.org)).filter(created_at__gte=timezone.now() - DAY).count()
 
     @cached_property
     def replies_of_day(self) -> dict[str, int]:
