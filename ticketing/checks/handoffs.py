@@ -17,10 +17,11 @@ from opencx_admin.orgs.times import moment_text
 from ticketing.canary.apart import handoffs_of
 from ticketing.checks.case import case_of, client_of
 from ticketing.checks.duplicates import LOOKED_AT, find_doubles, list_newest
-from ticketing.checks.repair_handoffs import MERGE_TICKETS, RETRY_HANDOFFS, cause_word, failed_handoffs
+from ticketing.checks.repair_handoffs import LEFT_OUT, MERGE_TICKETS, RETRY_HANDOFFS, cause_word, failed_handoffs
 from ticketing.models import Handoff, ReasonCode
 from ticketing.models.handoffs import owner_of_cause
 from ticketing.reading.reasons import explain
+from ticketing.reason_rules import fallen_back
 
 FAMILY = "handoffs"
 WEEK = dt.timedelta(days=7)
@@ -37,7 +38,7 @@ def _failed(context: Context) -> Finding:
     first = counts.most_common(1)[0][0]
     said = ", ".join(f"{number} × {cause_word(code)}" for code, number in counts.most_common())
     evidence = ngettext("%(n)s made no ticket: %(said)s.", "%(n)s made no ticket: %(said)s.", len(rows))
-    able = sum(number for code, number in counts.items() if code != ReasonCode.CONTACT_HAS_NO_EMAIL)
+    able = sum(number for code, number in counts.items() if code not in LEFT_OUT)
     label = ngettext("Try %(n)s again", "Try %(n)s again", able) % {"n": able} if able else ""
     shown = explain(Handoff(status=Handoff.Status.FAILED, reason_code=first))
     owner = owner_of_cause(first, has_failed=True)
@@ -105,7 +106,7 @@ def _doubles(context: Context) -> Finding:
 
 
 def _fallbacks(context: Context) -> Finding:
-    rows = handoffs_of(context.organization).exclude(fell_back="").filter(created_at__gte=_week())
+    rows = fallen_back(handoffs_of(context.organization)).filter(created_at__gte=_week())
     if context.subject:
         handoff = case_of(context).handoff
         rows = rows.filter(pk=handoff.pk) if handoff else rows.none()

@@ -23,6 +23,8 @@ from ticketing.checks.duplicates import Double, find_doubles
 from ticketing.models import Handoff, ReasonCode
 
 AT_ONCE = 100
+# Of many at once these are not tried again; of one, only the first: nothing changed for it.
+LEFT_OUT = (ReasonCode.CONTACT_HAS_NO_EMAIL, ReasonCode.TICKET_DELETED)
 JUST_NOW = dt.timedelta(seconds=20)
 
 
@@ -40,10 +42,20 @@ def cause_word(code: str) -> str:
     return str(ReasonCode(code).label) if code in ReasonCode.values else code or _("no cause told")
 
 
+def retryable_handoffs(context: Context) -> QuerySet[Handoff]:
+    """Those that another try may bring through. Of many at once, none whose ticket somebody deleted.
+
+    Trying such a one again makes a new ticket: that is decided for one handoff at a time.
+    """
+    left_out = LEFT_OUT[:1] if context.subject else LEFT_OUT
+    return failed_handoffs(context).exclude(reason_code__in=left_out)
+
+
 def _preview_retry(context: Context) -> Preview:
-    rows = list(failed_handoffs(context)[:AT_ONCE])
-    counts = Counter(row.reason_code for row in rows if row.reason_code != ReasonCode.CONTACT_HAS_NO_EMAIL)
-    left = sum(row.reason_code == ReasonCode.CONTACT_HAS_NO_EMAIL for row in rows)
+    counts = Counter(row.reason_code for row in retryable_handoffs(context)[:AT_ONCE])
+    failed = Counter(failed_handoffs(context).values_list("reason_code", flat=True)[:AT_ONCE])
+    left = failed[ReasonCode.CONTACT_HAS_NO_EMAIL]
+    deleted = failed[ReasonCode.TICKET_DELETED] - counts[ReasonCode.TICKET_DELETED]
     parts: list[tuple[int | str, str]] = [(number, cause_word(code)) for code, number in counts.most_common()]
     if left:
         text = ngettext(
@@ -52,6 +64,15 @@ def _preview_retry(context: Context) -> Preview:
             left,
         )
         parts.append((left, text))
+    if deleted > 0:
+        text = ngettext(
+            "is left out: its ticket was deleted, and another try makes a new one. Decide on its page.",
+            "are left out: their tickets were deleted, and another try makes new ones. Decide on their pages.",
+            deleted,
+        )
+        parts.append((deleted, text))
+    if counts[ReasonCode.TICKET_DELETED]:
+        parts.append(("", _("Its ticket was deleted: this makes a new one.")))
     parts.append(("", _("We look for each ticket in Zendesk first, so there is never a second one.")))
     number = sum(counts.values())
     title = ngettext("Try %(n)s handoff again?", "Try %(n)s handoffs again?", number) % {"n": number}
@@ -59,7 +80,7 @@ def _preview_retry(context: Context) -> Preview:
 
 
 def _retry(context: Context, request: HttpRequest, seen: str) -> Done:
-    rows = failed_handoffs(context).exclude(reason_code=ReasonCode.CONTACT_HAS_NO_EMAIL)[:AT_ONCE]
+    rows = retryable_handoffs(context)[:AT_ONCE]
     done = sum(retry_handoff(request, row).ok for row in rows)
     if not done:
         return Done(ok=False, text=_("Nothing changed: none waits any more."))

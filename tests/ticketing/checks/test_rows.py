@@ -32,6 +32,9 @@ from ticketing.ai.engine import BlankReason
 from ticketing.knowledge import sources
 from ticketing.models import Article, ConversationTransfer, FieldBackfill, KnowledgeSource
 from ticketing.models.assist import AssistCase, AssistReason, AssistSettings
+from ticketing.problems.stages import find_fallbacks
+from ticketing.reading.proof import Proof
+from ticketing.reason_rules import BY_SETTINGS
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +76,25 @@ def test_row_3_failed_handoffs_are_told_by_cause_and_one_without_address_is_left
     assert "1 × No email or number for a requester" in found.evidence
     press(as_lea, "handoffs.failed")
     assert sorted(org.handoffs.values_list("status", flat=True)) == ["failed", "queued"]
+
+
+def test_of_many_at_once_none_gets_a_new_ticket_for_the_one_that_somebody_deleted(
+    org: Organization, as_lea: Client
+) -> None:
+    deleted = HandoffFactory.create(organization=org, is_failed=True, reason_code="ticket_deleted")
+    assert ask(org, "handoffs.failed").repair == ""
+    HandoffFactory.create(organization=org, is_failed=True, reason_code="not_connected")
+    assert ask(org, "handoffs.failed").repair == "Try 1 again"
+    shown = as_lea.get("/doctor/?repair=handoffs.failed").content.decode()
+    assert "is left out: its ticket was deleted" in shown
+    press(as_lea, "handoffs.failed")
+    deleted.refresh_from_db()
+    assert deleted.status == "failed"
+    where = f"/doctor/?handoff={deleted.pk}"
+    assert "this makes a new one" in as_lea.get(f"{where}&repair=handoff.state").content.decode()
+    as_lea.post(where, {"action": "repair", "check": "handoff.state"})
+    deleted.refresh_from_db()
+    assert (deleted.status, deleted.generation) == ("queued", 2)
 
 
 def test_row_3_the_contact_of_a_session_lacks_an_address(org: Organization) -> None:
@@ -162,6 +184,14 @@ def test_row_13_a_chat_that_became_a_ticket_is_counted_with_its_reason(org: Orga
     found = ask(org, "handoffs.fallbacks")
     assert told(found) == ("warning", "you_here")
     assert "Zendesk refuses the key." in found.evidence
+
+
+def test_row_13_a_chat_that_the_settings_send_to_a_ticket_is_none(org: Organization) -> None:
+    SunshineConnectionFactory.create(organization=org)
+    HandoffFactory.create(organization=org, is_linked=True, route="ticket", fell_back=str(BY_SETTINGS))
+    assert ask(org, "handoffs.fallbacks").verdict == "ok"
+    assert list(find_fallbacks(org)) == []
+    assert Proof(org).fallbacks_of_day == 0
 
 
 def test_row_15_contacts_that_nobody_could_look_up(org: Organization, as_alice: Client) -> None:
