@@ -19,7 +19,7 @@ from integrations.doctor.finding import HERE, IN_ZENDESK, ZENDESK, Finding, ok, 
 from integrations.doctor.registry import Check, Context
 from integrations.doctor.repair_objects import MEND_WEBHOOK
 from integrations.invocations import NOT_SENT, webhook_ids
-from integrations.models import EndpointKind, WebhookEvent
+from integrations.models import EndpointKind, TestCall, WebhookEvent
 from integrations.verify import IN_A_PAGE
 
 HOUR = dt.timedelta(hours=1)
@@ -48,20 +48,29 @@ def _activity(context: Context) -> Finding:
     except NotFound:
         fix = _("Repair the webhook: it is made again.")
         return problem(_("A webhook that called us is not in Zendesk any more."), HERE, fix, asked=ASKED)
-    return _judge(found)
+    proven = TestCall.objects.filter(organization=context.organization, arrived_at__isnull=False, problem="").first()
+    return _judge(found, proven.arrived_at if proven else None)
 
 
-def _judge(found: list[Invocation]) -> Finding:
-    if not found:
+def _is_past(call: Invocation, proven_at: dt.datetime | None) -> bool:
+    """It was answered 4xx, and a test call went the whole way after it: URL and secret were mended since."""
+    is_stale = call.status_code is not None and 400 <= call.status_code < 500
+    return is_stale and proven_at is not None and call.at < proven_at
+
+
+def _judge(all_of_them: list[Invocation], proven_at: dt.datetime | None) -> Finding:
+    found = [one for one in all_of_them if not _is_past(one, proven_at)]
+    past = len(all_of_them) - len(found)
+    if not all_of_them:
         return ok(_("Zendesk made no call in the last hour."), asked=ASKED)
     facts = tuple(
         (f"{status} {code or ''}".strip(), str(number))
-        for (status, code), number in Counter((one.status, one.status_code) for one in found).most_common()
+        for (status, code), number in Counter((one.status, one.status_code) for one in all_of_them).most_common()
     )
     stale = sum(1 for one in found if one.status_code is not None and 400 <= one.status_code < 500)
     wrong = sum(1 for one in found if one.status_code is not None and one.status_code >= 500)
     held = sum(1 for one in found if one.status in NOT_SENT)
-    words = {"n": len(found), "stale": stale, "wrong": wrong, "held": held}
+    words = {"n": len(all_of_them), "stale": stale, "wrong": wrong, "held": held, "past": past}
     if stale:
         evidence = _("%(stale)s of %(n)s calls in the last hour were answered 4xx: a stale URL, or a wrong secret.")
         fix = _("Repair the webhook, so that it calls the present URL.")
@@ -74,6 +83,9 @@ def _judge(found: list[Invocation]) -> Finding:
         evidence = _("Zendesk held back %(held)s of %(n)s calls in the last hour.")
         fix = _("Nothing to do: what they told of is found by reading the tickets.")
         return warning(evidence % words, ZENDESK, fix, asked=ASKED, facts=facts)
+    if past:
+        evidence = _("%(n)s calls in the last hour. %(past)s answered 4xx came before a test call proved the webhook.")
+        return ok(evidence % words, asked=ASKED, facts=facts)
     return ok(_("%(n)s calls in the last hour, all answered 2xx.") % words, asked=ASKED, facts=facts)
 
 
