@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.models.platform import new_signing_secret
+from integrations.redact import DOTS
 from opencx_admin.crypto import Secret
 from opencx_admin.orgs.access import PageRequest, page
 from opencx_admin.orgs.audit import record
@@ -24,9 +26,11 @@ from ticketing.alerts.checking import make_rules
 from ticketing.alerts.forms import EmailsForm, RulesForm, WebhookForm
 from ticketing.alerts.sending import send_test
 from ticketing.models import AlertChannel, AlertRule, SentAlert
+from ticketing.reading.reader import Reader
 
 Kind = AlertChannel.Kind
 SHOWN, MOST_CHANNELS = 50, 10
+_PATH = re.compile(r"(https?://[^\s/?#]+)[/?#]\S+")
 
 
 @page(read=Role.VIEWER, write=Role.ADMIN)
@@ -164,18 +168,26 @@ def _show(
     forms = {channel.pk: RulesForm(rules=list(channel.rules.all())) for channel in channels}
     if saved is not None:
         forms[saved[0].pk] = saved[1]
+    sent = list(SentAlert.objects.filter(organization=request.org)[:SHOWN])
     context = {
         "verdict": _tell(request, list(channels)),
-        "channels": [(channel, forms[channel.pk]) for channel in channels],
+        "channels": [(channel, forms[channel.pk], _hide(request, str(channel))) for channel in channels],
         "emails": emails or EmailsForm(),
         "webhook": webhook or WebhookForm(),
         "secret": secret,
-        "sent": SentAlert.objects.filter(organization=request.org)[:SHOWN],
+        "sent": [(alert, _hide(request, alert.address), _hide(request, alert.last_error)) for alert in sent],
         "shown": SHOWN,
         "has_mail": settings.EMAIL_IS_SET,
         "may_change": request.role.allows(Role.ADMIN),
     }
     return render(request, "ticketing/alerts.html", context, status=status)
+
+
+def _hide(request: PageRequest, text: str) -> str:
+    """Addresses as this person may see them: to a viewer emails are masked, and of a URL only its host is told."""
+    if request.role.allows(Role.LEAD):
+        return text
+    return _PATH.sub(rf"\1/{DOTS}", Reader(request.role).emails(text))
 
 
 def _tell(request: PageRequest, channels: list[AlertChannel]) -> Verdict:

@@ -120,6 +120,21 @@ def test_others_read_and_may_change_nothing(person: str, request: pytest.Fixture
     assert browser.post(PAGE, {"action": "test", "channel": channel.pk}).status_code == 403
 
 
+def test_a_viewer_sees_no_address_and_no_path_of_a_webhook(
+    as_alice: Client, as_lea: Client, as_vera: Client, channel: AlertChannel
+) -> None:
+    as_alice.post(PAGE, {"action": "add_webhook", "events_url": "https://hooks.example.com/services/T0/secret"})
+    as_alice.post(PAGE, {"action": "test", "channel": channel.pk})
+    SentAlert.objects.update(last_error="ops@example.com was refused by https://hooks.example.com/services/T0/secret")
+    page = as_vera.get(PAGE).content.decode()
+    assert "ops@example.com" not in page
+    assert "services/T0" not in page
+    assert "https://hooks.example.com/" in page
+    page = as_lea.get(PAGE).content.decode()
+    assert "ops@example.com" in page
+    assert "services/T0" in page
+
+
 def test_readiness_tells_of_a_silent_worker_even_while_it_is_silent(as_alice: Client, channel: AlertChannel) -> None:
     Heartbeat.objects.create(name="worker", beat_at=timezone.now() - dt.timedelta(minutes=9))
     assert Client().get("/readyz").status_code == 503
