@@ -1,7 +1,7 @@
 # make run, make test: on a machine with Python 3.11 or newer and make, nothing else.
 # What is installed goes into .venv, and again only when the pinned requirements changed.
 
-.PHONY: help run test bench bench-ai lint format requirements clean port packages dev-packages browser
+.PHONY: help run test tour bench bench-ai lint format requirements clean port packages dev-packages browser
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
@@ -19,6 +19,7 @@ CODE := manage.py opencx_admin integrations ticketing tests
 help:
 	@echo "make run    the product with a stand-in Zendesk and demo data, on http://localhost:$(PORT) (PORT=... for another)"
 	@echo "make test   checks and the whole test suite, in a browser too"
+	@echo "make tour   breaks each row of the troubleshooting page in a fresh demo, and shows it found and mended"
 	@echo "make bench  measures speed, Zendesk calls and memory"
 	@echo "make bench-ai  measures how often the built-in AI engine is right, and how fast"
 	@echo "make lint   only the checks; make format repairs what it can"
@@ -41,6 +42,9 @@ test: dev-packages browser
 	echo "== The whole suite"; \
 	$(PYTEST) || failed="$$failed tests"; \
 	if [ -n "$$failed" ]; then echo "make test failed in:$$failed" >&2; exit 1; fi
+
+tour: dev-packages
+	@exec $(PY) -m tests.tour
 
 bench: dev-packages
 	@exec $(PY) -m tests.bench

@@ -1,0 +1,1 @@
+"""A scripted tour: every row of the troubleshooting page is broken in the stand-in, found, explained and mended."""
