@@ -86,6 +86,16 @@ def allow_key_again(tour: Tour) -> None:
     allow_key(tour)
 
 
+def tell_chat(tour: Tour, session_id: str, **contact: str) -> str:
+    """The next WhatsApp handoff becomes a chat, and what an agent writes there comes back."""
+    found = tour.hand_off(session_id, channel="whatsapp", **contact)["ticketing_system"]
+    if found["id_type"] != "conversation_id":
+        raise PageError(f"{session_id} became {found['id_type']} {found['external_id']}")
+    tour.desk.agent_reply(found["external_id"], "Hello from the Agent Workspace.")
+    tour.wait_for(lambda: tour.went_out(session_id, "Hello from the Agent Workspace."), "the agent’s message")
+    return "the next WhatsApp handoff is a chat, and the platform got what an agent wrote in it"
+
+
 def unsubscribe(tour: Tour) -> str:
     about = tour.desk.sunshine()
     hook = next(one for one in about["webhooks"] if "conversation:message" in one["triggers"])
@@ -106,6 +116,12 @@ def take_multi_conversations(tour: Tour) -> str:
     tour.desk.sunshine(multi_conversations=False)
     tour.hand_off("tour-16-again", channel="whatsapp", id="ct-tour-16", phone="+447700900779")
     return ""
+
+
+def tell_second_chat(tour: Tour) -> str:
+    give_multi_conversations(tour)
+    told = tell_chat(tour, "tour-16-more", id="ct-tour-16", phone="+447700900779")
+    return f"turned on in Zendesk by hand: {told}"
 
 
 def give_multi_conversations(tour: Tour) -> None:
@@ -134,12 +150,14 @@ ROWS = (
     Row(2, "“Failed to verify credentials” in Messaging: another key", "messaging.authenticated", replace_key_secret,
         by_hand=enter_key_secret, mends=PERSON),
     Row(13, "A WhatsApp handoff makes a ticket, not a chat", "handoffs.fallbacks", fall_back,
-        by_hand=allow_key, repair="messaging.connected", restore=allow_key_again),
-    Row(14, "A reply in the Agent Workspace doesn’t reach WhatsApp", "messaging.webhook", unsubscribe),
+        by_hand=allow_key, repair="messaging.connected",
+        proof=lambda tour: tell_chat(tour, "tour-13-again", phone=PHONE), restore=allow_key_again),
+    Row(14, "A reply in the Agent Workspace doesn’t reach WhatsApp", "messaging.webhook", unsubscribe,
+        proof=lambda tour: tell_chat(tour, "tour-14", phone="+447700900780")),
     Row(15, "A second contact for one WhatsApp number", "contacts.joined", stop_looking_up,
         repair="messaging.support_api"),
     Row(16, "A session never reaches the Agent Workspace", "messaging.multi_conversations", take_multi_conversations,
-        mends=PERSON, restore=give_multi_conversations),
+        mends=PERSON, proof=tell_second_chat, restore=give_multi_conversations),
     Row(17, "Slow, or over the limits", "limits.throttled", refuse_as_many, repair="limits.backfill", proof=tell_link,
         restore=lambda tour: tour.desk.heal()),
     Row(18, "The credential is about to die", "credentials.lasting", use_token, by_hand=use_oauth, mends=PERSON),
