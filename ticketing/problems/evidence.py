@@ -151,7 +151,9 @@ def _example(row: Any, reader: Reader) -> Example:
         ok = arrived and row.receipt != AgentReply.Receipt.FAILED
         said = row.receipt_detail or (row.event.last_error if row.event and not ok else "")
         mark = Mark("delivered" if ok else "failed")
-        return Example(title, row.session.get_absolute_url(), row.commented_at, mark, reader.emails(said))
+        return Example(
+            title, row.session.get_absolute_url(), row.commented_at, mark, reader.words(said, row.session.contact)
+        )
     if isinstance(row, TicketUpdate):
         said = reader.words(row.detail, row.session.contact)
         return Example(

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from integrations.models import EventType, PlatformEvent, WebhookEvent
 from opencx_admin.orgs.models import Organization
@@ -22,6 +22,12 @@ from ticketing.replay.judging import WHYS, Judge
 
 Kind = ReplayItem.Kind
 SHOWN, LONGEST = 20, 90
+_UPDATES = {
+    TicketUpdate.Kind.MESSAGE: gettext_lazy("Writes what %(name)s said into the ticket, once"),
+    TicketUpdate.Kind.TRANSCRIPT: gettext_lazy("Writes the rest of %(name)s’s transcript into the ticket, once"),
+    TicketUpdate.Kind.NOTE: gettext_lazy("Tells the agent, in an internal note, that a reply did not reach %(name)s"),
+    TicketUpdate.Kind.STATUS: gettext_lazy("Sets the ticket of %(name)s to “%(status)s”"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,8 @@ def say_effect(step: Step, reader: Reader) -> str:
             return _("Nothing is missing for %(name)s (%(channel)s)") % words
         return _("Makes the ticket for %(name)s (%(channel)s), once: it is looked for first") % words
     if isinstance(row, TicketUpdate):
-        words = {"name": reader.name(row.session.contact)}
-        return _("Writes what %(name)s said into the ticket, once") % words
+        words = {"name": reader.name(row.session.contact), "status": row.content}
+        return _UPDATES[TicketUpdate.Kind(row.kind)] % words
     if isinstance(row, PlatformEvent):
         return _say_event(row, reader)
     assert isinstance(row, WebhookEvent)  # noqa: S101 - the fourth kind

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from opencx_admin.orgs.models import AuditEntry, Organization, User
-from tests.factories import AuditEntryFactory, HandoffFactory
+from tests.factories import AgentReplyFactory, AuditEntryFactory, HandoffFactory, SessionFactory
 from tests.ticketing.problems.rows import make_problem
 from ticketing.models import Problem, ProblemSweep
 from ticketing.models.handoffs import Owner
@@ -124,3 +124,17 @@ def test_each_kind_of_problem_has_a_page(as_lea: Client, org: Organization, stag
     problem = make_problem(org, fingerprint=f"{stage}:x:", stage=stage, code="x")
     assert "In" in text(as_lea, problem.get_absolute_url())
     assert problem.get_absolute_url() in text(as_lea, "/problems/")
+
+
+def test_what_a_channel_said_shows_a_viewer_nothing_of_the_contact(
+    as_vera: Client, as_lea: Client, org: Organization
+) -> None:
+    session = SessionFactory.create(organization=org, contact__name="Carla Contact", contact__phone="+4915112345678")
+    why = "Carla Contact cannot be reached at +4915112345678"
+    AgentReplyFactory.create(session=session, receipt="failed", receipt_detail=why)
+    keeping.refresh(org)
+    url = Problem.objects.get(stage="reply").get_absolute_url()
+    assert why in text(as_lea, url)
+    page = text(as_vera, url)
+    assert "Carla Contact" not in page
+    assert "+4915112345678" not in page

@@ -262,3 +262,22 @@ def test_both_lists_offer_a_selection_and_all_that_match(as_lea: Client, as_vera
     assert f'name="pk" value="{call.pk}"' in calls
     assert "/replay/?result=no_match&amp;kind=call&amp;all=1" in calls
     assert 'name="pk"' not in read(as_vera, "/handoffs/?status=failed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "effect"),
+    [
+        ("message", "<p>Hello</p>", "Writes what"),
+        ("transcript", "<p>Rest</p>", "Writes the rest of"),
+        ("note", "<p>Lost</p>", "Tells the agent, in an internal note"),
+        ("status", "solved", "to “solved”"),
+    ],
+)
+def test_the_effect_is_told_by_what_is_written(
+    as_lea: Client, org: Organization, kind: str, content: str, effect: str
+) -> None:
+    link = SessionTicketLinkFactory.create(organization=org)
+    TicketUpdateFactory.create(session=link.session, is_failed=True, kind=kind, content=content, message=None)
+    keeping.refresh(org)
+    page = read(as_lea, f"/replay/?problem={Problem.objects.get(stage='message').pk}")
+    assert effect in page
