@@ -59,6 +59,8 @@ def make_second(tour: Tour) -> str:
 
 def tell_merged(tour: Tour) -> str:
     mine = [one for one in tour.desk.tickets() if one["external_id"] == "tour-6"]
+    if sum(one["status"] != "closed" for one in mine) != 1:
+        raise PageError(f"not one open ticket: {mine}")
     return "in Zendesk: " + ", ".join(f"#{one['id']} {one['status']}" for one in mine)
 
 
@@ -141,6 +143,8 @@ def tell_parked(tour: Tour) -> str:
     before = len(tour.desk.invocations())
     tour.desk.reply(number, "Parked.")
     calls = tour.wait_for(lambda: _calls_since(tour, before), "the call that is parked")
+    if calls[0]["status_code"] != 200:
+        raise PageError(f"the next call was answered {calls[0]['status_code']}")
     return f"the next call without ids was answered {calls[0]['status_code']} and kept"
 
 
@@ -198,6 +202,8 @@ def tell_draft(tour: Tour) -> str:
     text = read_text(tour.visitor.open(path).markup)
     tour.desk.edit_article(article["id"], draft=False)
     at = text.find("Would the AI use this article?")
+    if "it is a draft" not in text:
+        raise PageError("the page of an article that is a draft does not say so")
     return f"an article is made a draft: “{text[at : at + 200]}…”"
 
 
