@@ -13,7 +13,7 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input --no-deps
 TEMPLATES := find templates integrations ticketing opencx_admin -name '*.html'
 # Tests wait for processes and sockets as often as for the processor: one runner more than there are cores.
 RUNNERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST := $(PY) -m pytest --numprocesses $(RUNNERS) --dist loadfile
+PYTEST = $(PY) -m pytest --numprocesses $(RUNNERS) --dist loadfile
 CODE := manage.py opencx_admin integrations ticketing tests
 
 help:
