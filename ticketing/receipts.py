@@ -6,6 +6,7 @@ has no internal notes; there only our pages say so.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 from django.db import transaction
@@ -13,9 +14,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.clients import errors
+from integrations.clients.zendesk import ZendeskClient
+from integrations.clients.zendesk_tags import add_tags
 from integrations.models import PlatformEvent
+from integrations.provisioning.wanted import PROBLEM_TAG
 from ticketing import links
-from ticketing.models import AgentReply, Session, TicketUpdate
+from ticketing.models import AgentReply, Session, SessionTicketLink, TicketUpdate
 from ticketing.ticket_text import defuse
 
 LONGEST_WHY = 500
@@ -62,3 +67,11 @@ def write_note(reply: AgentReply, why: str) -> str:
         "url": f"{reply.session.public_url}#reply-{reply.pk}",
     }
     return defuse(render_to_string("ticketing/outbound/reply_note.html", words).strip())
+
+
+def tag_problem(link: SessionTicketLink, client: ZendeskClient) -> None:
+    """Put the ticket into the view "Handoff problems". Safe to repeat; the note goes out without it too."""
+    ticket = client.ticket(link.ticket_id)
+    if PROBLEM_TAG not in ticket.tags:
+        with contextlib.suppress(errors.Rejected, errors.Forbidden):
+            add_tags(client, ticket, [PROBLEM_TAG])

@@ -26,7 +26,7 @@ from integrations.turns import take_turns
 from opencx_admin.crypto import Undecryptable
 from opencx_admin.due import GIVE_UP_AFTER, LostClaim, backoff, due
 from opencx_admin.orgs.models import Organization
-from ticketing import follow_up, links, replies
+from ticketing import follow_up, links, receipts, replies
 from ticketing.carry import OPEN
 from ticketing.chat import updates as chat_updates
 from ticketing.failures import Stuck, is_closed, name_failure
@@ -183,6 +183,8 @@ def _write(update: TicketUpdate, link: SessionTicketLink) -> None:
         if found is not None:
             _finish(update, link, found, None)
             return
+    if update.kind == Kind.NOTE:
+        receipts.tag_problem(link, client)
     try:
         written = _send(update, link, client)
     except errors.Rejected as error:

@@ -87,7 +87,7 @@ def want_trigger(
 def want_view() -> Fields:
     """What a support lead looks at: handoffs that need a person and are not solved, the oldest first.
 
-    The tag `opencx_handoff_problem` is put on such tickets by the problem assistant. The status stands among
+    The tag `opencx_handoff_problem` is put on a ticket whose reply could not reach the contact. The status stands among
     the conditions since Zendesk asks every view for one of status, type, group, assignee or requester.
     """
     return {

@@ -56,6 +56,8 @@ def test_a_refused_reply_gets_one_internal_note(
     assert "{{" not in note["html_body"]
     assert "/sessions/ses-1/#reply-" in note["html_body"]
     assert len(events_of(sandbox, "ses-1", RESPONSE)) == 1, "the note went to nobody"
+    (row,) = desk.tickets()
+    assert {"opencx_handedoff", "opencx_channel_email", "opencx_handoff_problem"} <= set(row["tags"])
     page = as_lea.get("/sessions/ses-1/").content.decode()
     assert "internal note: the reply did not arrive" in page
     handoff = TicketUpdate.objects.get().session.handoffs.get()
