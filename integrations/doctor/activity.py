@@ -53,9 +53,12 @@ def _activity(context: Context) -> Finding:
 
 
 def _is_past(call: Invocation, proven_at: dt.datetime | None) -> bool:
-    """It was answered 4xx, and a test call went the whole way after it: URL and secret were mended since."""
+    """It was answered 4xx, and a test call went the whole way after it: URL and secret were mended since.
+
+    Zendesk tells whole seconds: what failed in the second of the proof may have come after it, and counts.
+    """
     is_stale = call.status_code is not None and 400 <= call.status_code < 500
-    return is_stale and proven_at is not None and call.at < proven_at
+    return is_stale and proven_at is not None and call.at < proven_at.replace(microsecond=0)
 
 
 def _judge(all_of_them: list[Invocation], proven_at: dt.datetime | None) -> Finding:
